@@ -1,0 +1,40 @@
+"""The constants of the formulas, each with its unit and source.
+
+A `Constant` is a float that knows its unit: in service it is a plain number, in the dressed run of
+the tests it becomes a quantity.
+"""
+
+from __future__ import annotations
+
+
+class Constant(float):
+    """A number with a unit and a source.
+
+    Examples
+    --------
+    >>> CO2_PER_C.unit
+    'tCO2/tC'
+    """
+
+    unit: str
+    source: str
+    text: str
+
+    def __new__(cls, value: float, unit: str, source: str, text: str = "") -> Constant:
+        constant = super().__new__(cls, value)
+        constant.unit = unit
+        constant.source = source
+        constant.text = text or repr(float(value))
+        return constant
+
+
+CO2_PER_C = Constant(44 / 12, "tCO2/tC", "stoichiometry, integer molar masses", "44/12")
+WATER_HEAT_CAPACITY = Constant(
+    4.1868, "kJ/kg/K", "NDRC guides, hot water heat (memory: text not seen)", "4.1868"
+)
+WATER_REFERENCE_TEMPERATURE = Constant(
+    20.0, "degC", "NDRC guides, hot water heat (memory: text not seen)", "20"
+)
+FEED_WATER_ENTHALPY = Constant(
+    83.74, "kJ/kg", "NDRC guides, steam heat: water at 20 degC (memory: text not seen)", "83.74"
+)

@@ -1,0 +1,1 @@
+"""The factor libraries as data; importable as carbonmeter.data."""
