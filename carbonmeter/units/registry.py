@@ -1,0 +1,49 @@
+"""The one pint registry: an empty one, filled from the list of definitions before its first use."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from carbonmeter.units.definitions import DEFINITIONS, MYRIADS, OFFSETS
+
+if TYPE_CHECKING:
+    import pint
+
+    from carbonmeter.units.grammar import Term
+
+
+@cache
+def registry() -> pint.UnitRegistry[Any]:
+    """The registry with every name of the list, singly and counted in 万 and 亿.
+
+    It starts empty, so none of pint's own units or prefixes is reachable. pint remembers what it
+    has looked up, so everything is defined here, before anything is asked.
+    """
+    import pint
+
+    made: pint.UnitRegistry[Any] = pint.UnitRegistry(None)
+    for name, definition in DEFINITIONS.items():
+        if name in OFFSETS:
+            made.define(f"{name} = K; offset: {OFFSETS[name]!r}")
+        elif definition.of.startswith("["):
+            made.define(f"{name} = {definition.of}")
+        else:
+            made.define(f"{name} = {definition.number} * {definition.of}")
+        if definition.counts:
+            for myriad, count in MYRIADS.items():
+                if myriad:
+                    made.define(f"{myriad}{name} = {count} * {name}")
+    return made
+
+
+def unit_of(terms: tuple[Term, ...]) -> pint.Unit:
+    """The pint unit of checked terms; pint's own text parser is never used on a user's text."""
+    from pint.util import UnitsContainer
+
+    made = registry()
+    unit = made.Unit("")
+    for term in terms:
+        name = term.myriad + term.name
+        unit = unit * made.Unit(UnitsContainer({name: term.power}))
+    return unit
