@@ -30,11 +30,14 @@ class Constant(float):
 
 CO2_PER_C = Constant(44 / 12, "tCO2/tC", "stoichiometry, integer molar masses", "44/12")
 WATER_HEAT_CAPACITY = Constant(
-    4.1868, "kJ/kg/K", "NDRC guides, hot water heat (memory: text not seen)", "4.1868"
+    4.1868e-3, "GJ/t/K", "NDRC guides, hot water heat (memory: text not seen)", "4.1868e-3"
 )
 WATER_REFERENCE_TEMPERATURE = Constant(
     20.0, "degC", "NDRC guides, hot water heat (memory: text not seen)", "20"
 )
 FEED_WATER_ENTHALPY = Constant(
-    83.74, "kJ/kg", "NDRC guides, steam heat: water at 20 degC (memory: text not seen)", "83.74"
+    83.74e-3,
+    "GJ/t",
+    "NDRC guides, steam heat: water at 20 degC (memory: text not seen)",
+    "83.74e-3",
 )

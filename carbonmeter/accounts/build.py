@@ -1,0 +1,247 @@
+"""Rows become lines: resolve once per distinct key, evaluate once per recipe, then gather."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonmeter.accounts.account import Account
+from carbonmeter.accounts.distinct import distinct
+from carbonmeter.accounts.recipes import Choice, Key, Missing, choose, evaluate
+from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem, near
+from carbonmeter.factors import Answer, FactorLibrary
+from carbonmeter.methods import Edition, editions_of
+from carbonmeter.tables import Checked
+from carbonmeter.tables.period import bounds
+
+KEY_COLUMNS = ("activity", "subject", "region", "site", "period", "unit")
+GWP_SETS = ("SAR", "AR4", "AR5", "AR6")
+
+
+def account(
+    activity: Checked,
+    library: FactorLibrary | None = None,
+    *,
+    guide: str,
+    missing: str = "raise",
+    gwp: str | None = None,
+    series: Mapping[str, str] | None = None,
+    as_of: date | None = None,
+) -> Account:
+    """The account of an activity table by one guide: a ledger of lines with their receipts.
+
+    Parameters
+    ----------
+    activity : Checked               from `read_activity`
+    library : FactorLibrary          the user's measured tables stacked over the shipped libraries;
+                                     the guide picks its own layers from the shipped ones
+    guide : str                      a guide ('cets'), whose edition the period of each row picks,
+                                     or one edition ('cets-2024')
+    missing : 'raise' or 'exclude'   'exclude' leaves rows without a factor out and lists them
+    gwp : str                        'SAR', 'AR4', 'AR5' or 'AR6' instead of the guide's own set
+    series : parameter -> series     another published series than the guide's, by name, e.g.
+                                     {"grid_emission_factor": "grid_provincial_average"}
+    as_of : date                     answer as the library stood then; None: as it stands
+
+    Raises
+    ------
+    GuideError                       unknown guide or GWP set
+    AccountError                     rows that no edition or method of the guide accepts, or whose
+                                     evidence is missing
+    FactorNotFound                   values that the library does not hold, all of them
+    """
+    if missing not in ("raise", "exclude"):
+        raise GuideError(f"E302: missing={missing!r}; write 'raise' or 'exclude'")
+    editions = tuple(_pinned(edition, gwp, series) for edition in editions_of(guide))
+    keys, key_of_row = _keys(activity, library, editions, guide)
+    stack = FactorLibrary.default() if library is None else library
+    used = stack.select(tuple(dict.fromkeys(n for e in editions for n in _layers(e))))
+    choices: list[Choice] = []
+    unanswered: list[Missing] = []
+    for edition in editions:
+        own = [key for key in keys if key.edition.name == edition.name]
+        if own:
+            pinned = used.select(_layers(edition))
+            chosen, without = choose(own, pinned, as_of)
+            choices += _rebased(chosen, pinned, used)
+            unanswered += without
+    excluded = list(activity.excluded)
+    left_out = np.zeros(len(keys), dtype=bool)
+    if unanswered:
+        found = _not_found(activity, unanswered, key_of_row, used)
+        if missing == "raise":
+            names = "+".join(used.layers)
+            raise FactorNotFound(f"library {names} does not hold {len(found)} values asked", found)
+        excluded += found
+        left_out[[m.key.index for m in unanswered]] = True
+    choices = sorted((c for c in choices if not left_out[c.key.index]), key=lambda c: c.key.index)
+    _check_evidence(activity, choices, key_of_row)
+    recipes = evaluate(choices, used)
+    line_row, line_recipe = _lines(key_of_row, recipes.key, len(keys))
+    return Account(activity, used, guide, editions, recipes, line_row, line_recipe, tuple(excluded))
+
+
+def _pinned(edition: Edition, gwp: str | None, series: Mapping[str, str] | None) -> Edition:
+    """The edition with what the caller chose by name in place of the guide's own choice."""
+    if gwp is not None and gwp not in GWP_SETS:
+        raise GuideError(f"E302: no GWP set {gwp!r}; write one of {', '.join(GWP_SETS)}")
+    unknown = set(series or ()) - set(edition.series)
+    if unknown:
+        known = ", ".join(edition.series) or "none"
+        raise GuideError(
+            f"E302: {edition.name} binds no series to {sorted(unknown)}; it binds {known}"
+        )
+    return replace(
+        edition,
+        gwp_set=gwp or edition.gwp_set,
+        series={**edition.series, **(series or {})},
+        latest=edition.latest | frozenset((series or {}).values()),
+    )
+
+
+def _layers(edition: Edition) -> tuple[str, ...]:
+    return (*edition.libraries, f"gwp-{edition.gwp_set.lower()}")
+
+
+def _keys(
+    activity: Checked, library: FactorLibrary | None, editions: tuple[Edition, ...], guide: str
+) -> tuple[list[Key], NDArray[np.int32]]:
+    """Distinct keys of the rows; a site that the library does not know is no site of its own."""
+    columns = [activity.text(name) for name in KEY_COLUMNS]
+    codes = [column.codes for column in columns]
+    sites = frozenset() if library is None else library.sites
+    site = columns[3]
+    known = [i if label in sites else -1 for i, label in enumerate(site.labels)]
+    anywhere = len(site.labels)
+    fold = np.array([anywhere if k < 0 else k for k in known], dtype=np.int32)
+    codes[3] = fold[site.codes] if fold.size else site.codes
+    sizes = [len(column.labels) for column in columns]
+    sizes[3] += 1
+    key_of_row, parts = distinct(codes, sizes)
+    first = np.full(parts[0].size, len(activity), dtype=np.int64)
+    np.minimum.at(first, key_of_row, np.arange(len(activity)))
+    labels = [list(column.labels) for column in columns]
+    labels[3].append("")
+    keys: list[Key] = []
+    problems: list[Problem] = []
+    ladders = {(e.name, a): e.ladders(a) for e in editions for a in labels[0]}
+    for index in range(parts[0].size):
+        text = [names[part[index]] for names, part in zip(labels, parts, strict=True)]
+        start, end = bounds(text[4])
+        row = int(activity.row[first[index]])
+        edition = next((e for e in editions if e.covers(start, end)), None)
+        if edition is None:
+            problems.append(_no_edition(activity, row, text[4], guide, editions))
+        elif not ladders[edition.name, text[0]]:
+            problems.append(_no_method(activity, row, text[0], edition))
+        else:
+            keys.append(Key(*text, start, end, edition, index, row))
+    if problems:
+        distinct_problems = tuple({(p.column, p.value): p for p in problems}.values())
+        raise AccountError(f"{activity.source.name}: rows cannot become lines", distinct_problems)
+    return keys, key_of_row
+
+
+def _no_edition(
+    activity: Checked, row: int, period: str, guide: str, editions: tuple[Edition, ...]
+) -> Problem:
+    dates = "; ".join(f"{e.name}: {e.valid_from} to {e.valid_to or 'open'}" for e in editions)
+    rule = f"no edition of guide {guide!r} is in force over the whole period ({dates})"
+    cure = "choose another guide, or split the row at the change of edition"
+    return Problem(activity.source.name, row, "period", period, rule, cure)
+
+
+def _no_method(activity: Checked, row: int, kind: str, edition: Edition) -> Problem:
+    hint = near(kind, edition.activities)
+    cure = f"did you mean {hint}?" if hint else f"it knows {', '.join(edition.activities)}"
+    rule = f"guide edition {edition.name} has no method for this activity"
+    return Problem(activity.source.name, row, "activity", kind, rule, cure)
+
+
+def _not_found(
+    activity: Checked, unanswered: list[Missing], key_of_row: NDArray[np.int32], used: FactorLibrary
+) -> list[Problem]:
+    """One problem per key and value that is missing, with the number of rows it holds up."""
+    rows = np.bincount(key_of_row)
+    problems = []
+    for case in unanswered:
+        for request in case.requests:
+            hint = used.near(request)
+            held = int(rows[case.key.index])
+            rule = (
+                f"no record of {request.parameter} for subject {request.subject!r}, region"
+                f" {request.region}, site {request.site or '-'}, period {case.key.period},"
+                f" tiers {'/'.join(request.tiers)}; {case.method.name} needs it for {held} row(s)"
+            )
+            cure = f"the library holds it for {hint}; " if hint else ""
+            cure += "add the value with its source to a measured table, or pass missing='exclude'"
+            problems.append(
+                Problem(activity.source.name, case.key.row, "subject", request.subject, rule, cure)
+            )
+    return problems
+
+
+def _rebased(chosen: list[Choice], pinned: FactorLibrary, used: FactorLibrary) -> list[Choice]:
+    """Record numbers of one edition's library as numbers of the library that holds them all."""
+    if pinned.version == used.version:
+        return chosen
+    place = {key: i for i, key in enumerate(_identity(used))}
+    to_used = [place[key] for key in _identity(pinned)]
+
+    def moved(answer: Answer) -> Answer:
+        return answer._replace(record=to_used[answer.record])
+
+    return [
+        replace(c, answers=tuple(moved(a) for a in c.answers), gwp=moved(c.gwp)) for c in chosen
+    ]
+
+
+def _identity(library: FactorLibrary) -> list[tuple[str, str]]:
+    records = library.records
+    return list(zip(records["layer"].astype(str), records["id"].astype(str), strict=True))
+
+
+def _check_evidence(
+    activity: Checked, choices: list[Choice], key_of_row: NDArray[np.int32]
+) -> None:
+    """Rows by a method that rests on a document must name it."""
+    needing = {c.key.index: c.method for c in choices if c.method.needs_evidence}
+    if not needing:
+        return
+    named = activity.text("evidence")
+    blank = np.array([label == "" for label in named.labels], dtype=bool)
+    without = np.isin(key_of_row, list(needing)) & blank[named.codes]
+    problems = [
+        Problem(
+            activity.source.name,
+            int(activity.row[i]),
+            "evidence",
+            "",
+            f"{needing[int(key_of_row[i])].name} counts zero only with evidence",
+            "name the contract and settlement, certificate or own meter, or use another activity",
+        )
+        for i in np.flatnonzero(without)
+    ]
+    if problems:
+        raise AccountError(f"{activity.source.name}: evidence is missing", problems)
+
+
+def _lines(
+    key_of_row: NDArray[np.int32], recipe_key: NDArray[np.int32], n_keys: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Row and recipe of each line, in the order of rows; recipes are sorted by key."""
+    count = np.bincount(recipe_key, minlength=n_keys)
+    start = np.concatenate([[0], np.cumsum(count)[:-1]])
+    if np.all(count == 1):
+        rows = np.arange(key_of_row.size, dtype=np.int32)
+        return rows, start.astype(np.int32)[key_of_row]
+    per_row = count[key_of_row]
+    rows = np.repeat(np.arange(key_of_row.size, dtype=np.int32), per_row)
+    before = np.cumsum(per_row) - per_row
+    within = np.arange(rows.size) - np.repeat(before, per_row)
+    recipe = start[key_of_row][rows] + within
+    return rows, recipe.astype(np.int32)

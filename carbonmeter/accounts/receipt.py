@@ -1,0 +1,259 @@
+"""The receipt of a line: everything a verifier needs to recompute it with a pocket calculator."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from carbonmeter import units
+from carbonmeter.accounts.rounding import half_up
+from carbonmeter.constants import Constant
+from carbonmeter.errors import GuideError
+from carbonmeter.methods import Method
+from carbonmeter.tables.labels import label
+
+if TYPE_CHECKING:
+    from carbonmeter.accounts.account import Account
+
+
+@dataclass(frozen=True)
+class Input:
+    """One number of a receipt: its value in the formula's unit, and the record it came from."""
+
+    name: str
+    label: str
+    value: float
+    unit: str
+    printed: str
+    record: str
+    library: str
+    tier: str
+    confidence: str
+    title: str
+    publisher: str
+    published: str
+    clause: str
+    valid: str
+    bounds: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A line with the formula in numbers and the evidence of each number."""
+
+    lang: str
+    line: int
+    file: str
+    row: int
+    labels: Mapping[str, str]
+    given: str
+    quantity: float
+    quantity_unit: str
+    method: str
+    title: str
+    guide: str
+    clauses: tuple[tuple[str, str], ...]
+    steps: tuple[tuple[str, str, str], ...]
+    inputs: tuple[Input, ...]
+    constants: tuple[tuple[str, str, str], ...]
+    result: float
+    result_unit: str
+    sign: float
+    gas: str
+    tonnes: float
+    gwp: Input
+    co2e: float
+    template_co2e: float | None
+    evidence: str
+
+    def __str__(self) -> str:
+        from carbonmeter.accounts.receipt_text import text
+
+        return text(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def receipt(account: Account, line: int | None, row: int | None, lang: str = "en") -> Receipt:
+    """The receipt of a line (0-based), or of the first line of a row of the user's file.
+
+    Raises
+    ------
+    GuideError                       no such line or row, or a language other than 'en', 'zh'
+    """
+    if lang not in ("en", "zh"):
+        raise GuideError(f"E302: no language {lang!r}; write 'en' or 'zh'")
+    number = _line(account, line, row)
+    at = int(account.line_row[number])
+    recipe = int(account.line_recipe[number])
+    choice = account.recipes.choices[recipe]
+    method, key = choice.method, choice.key
+    activity = account.activity
+    given = float(activity.number("quantity")[at])
+    scale = float(account.recipes.scale[recipe])
+    inputs = tuple(
+        _input(account, name, parameter.unit, answer.record, answer.value, lang)
+        for (name, parameter), answer in zip(method.parameters.items(), choice.answers, strict=True)
+    )
+    quantity = given * scale
+    values = {method.quantity: quantity} | {i.name: i.value for i in inputs}
+    names = ("entity", "site", "region", "period", "activity", "subject")
+    labels = {n: activity.text(n).labels[activity.text(n).codes[at]] for n in names}
+    tonnes = given * float(account.recipes.per_unit[recipe])
+    gwp = _input(
+        account, "gwp", f"tCO2e/t{method.output.gas}", choice.gwp.record, choice.gwp.value, lang
+    )
+    per_tonne = units.scale(method.output.unit, f"t{method.output.gas}")
+    return Receipt(
+        lang=lang,
+        line=number,
+        file=activity.source.name,
+        row=int(activity.row[at]),
+        labels=labels,
+        given=f"{_number(given)} {key.unit}",
+        quantity=quantity,
+        quantity_unit=method.quantity_unit,
+        method=method.name,
+        title=method.title,
+        guide=key.edition.title_zh if lang == "zh" else key.edition.title_en,
+        clauses=tuple((_source(account, s).get("title", s), c) for s, c in method.clauses.items()),
+        steps=tuple((n, e, _in_numbers(e, values, method)) for n, e in method.steps()),
+        inputs=inputs,
+        constants=_constants(method),
+        result=abs(tonnes) / per_tonne
+        if tonnes * method.output.sign >= 0
+        else -abs(tonnes) / per_tonne,
+        result_unit=method.output.unit,
+        sign=method.output.sign,
+        gas=method.output.gas,
+        tonnes=tonnes,
+        gwp=gwp,
+        co2e=tonnes * choice.gwp.value,
+        template_co2e=template_co2e(account, number),
+        evidence=_evidence(account, at),
+    )
+
+
+def template_co2e(account: Account, line: int) -> float | None:
+    """tCO2e of a line with the guide's intermediate rounding; None where the guide has none."""
+    recipe = int(account.line_recipe[line])
+    choice = account.recipes.choices[recipe]
+    rounding = choice.key.edition.rounding.get(choice.method.name)
+    if rounding is None:
+        return None
+    given = float(account.activity.number("quantity")[account.line_row[line]])
+    quantity = given * float(account.recipes.scale[recipe])
+    if rounding.quantity is not None:
+        quantity = half_up(quantity, rounding.quantity)
+    return quantity * float(account.recipes.template[recipe]) * choice.gwp.value
+
+
+def _line(account: Account, line: int | None, row: int | None) -> int:
+    if (line is None) == (row is None):
+        raise GuideError("E302: name either a line or a row")
+    if row is not None:
+        found = np.flatnonzero(account.activity.row[account.line_row] == row)
+        if found.size == 0:
+            raise GuideError(f"E302: row {row} of {account.activity.source.name} made no line")
+        return int(found[0])
+    assert line is not None
+    if not 0 <= line < len(account):
+        raise GuideError(f"E302: no line {line}; the account has lines 0 to {len(account) - 1}")
+    return line
+
+
+def _input(account: Account, name: str, unit: str, record: int, value: float, lang: str) -> Input:
+    r = account.library.records.iloc[record]
+    source = _source(account, str(r["source"]))
+    low, high = float(r["low"]), float(r["high"])
+    bounds = ""
+    if np.isfinite(low) and np.isfinite(high):
+        bounds = f"{_number(low)} … {_number(high)} ({r['coverage']:g} %, {r['distribution']})"
+        if str(r.get("bounds_from", "") or ""):
+            bounds += f", bounds lent by {r['bounds_from']}"
+    until = _date(r["valid_to"])
+    return Input(
+        name=name,
+        label=label(name, lang),
+        value=value,
+        unit=unit,
+        printed=f"{_number(float(r['value']))} {r['unit']}",
+        record=str(r["id"]),
+        library=str(r["layer"]),
+        tier=str(r["tier"]),
+        confidence=str(r["confidence"]),
+        title=source.get("title", str(r["source"])),
+        publisher=source.get("publisher", ""),
+        published=_date(r["published"]) or source.get("published", ""),
+        clause=str(r["clause"]),
+        valid=f"{_date(r['valid_from'])} – {until or '…'}",
+        bounds=bounds,
+    )
+
+
+def _source(account: Account, source: str) -> dict[str, str]:
+    """What the library's table of sources says of one source; empty if it is not there."""
+    table = account.library.sources
+    found = table[table["source"].astype(str) == source]
+    return {} if found.empty else {str(k): str(v) for k, v in found.iloc[0].items()}
+
+
+def _date(value: object) -> str:
+    text = "" if value is None else str(value)
+    return "" if text in ("NaT", "nan", "None") else text[:10]
+
+
+def _number(value: float) -> str:
+    """Shortest text that reads back to the same double, without a trailing .0."""
+    text = repr(float(value))
+    return text[:-2] if text.endswith(".0") else text
+
+
+def _in_numbers(expression: str, values: Mapping[str, float], method: Method) -> str:
+    """The expression with each name replaced by its number, in the order the clause prints it."""
+
+    class Numbers(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.AST:
+            constant = method.formula.__globals__.get(node.id)
+            if isinstance(constant, Constant):
+                return ast.Name(constant.text if "/" not in constant.text else f"({constant.text})")
+            return ast.Name(_number(values[node.id])) if node.id in values else node
+
+    tree = Numbers().visit(ast.parse(expression, mode="eval"))
+    return ast.unparse(tree).replace("*", "×").replace(" - ", " − ")
+
+
+def _constants(method: Method) -> tuple[tuple[str, str, str], ...]:
+    found = []
+    text = " ".join(expression for _, expression in method.steps())
+    for name, value in method.formula.__globals__.items():
+        if isinstance(value, Constant) and name in text:
+            found.append((name, f"{value.text} {value.unit}", value.source))
+    return tuple(found)
+
+
+def _evidence(account: Account, at: int) -> str:
+    parts = []
+    for name in (
+        "evidence",
+        "evidence_kind",
+        "evidence_issuer",
+        "evidence_sha256",
+        "origin",
+        "note",
+    ):
+        column = account.activity.text(name)
+        text = column.labels[column.codes[at]]
+        if text:
+            parts.append(f"{name}: {text}")
+    return "; ".join(parts)

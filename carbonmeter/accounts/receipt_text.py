@@ -1,0 +1,102 @@
+"""A receipt as text, on one page, in English or Chinese."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from carbonmeter.tables.labels import label
+
+if TYPE_CHECKING:
+    from carbonmeter.accounts.receipt import Input, Receipt
+
+WORDS = {
+    "en": {
+        "receipt": "Receipt",
+        "row": "row",
+        "line": "line",
+        "given": "in the file",
+        "guide": "guide",
+        "method": "method",
+        "formula": "formula",
+        "numbers": "in numbers",
+        "result": "result",
+        "factors": "factors",
+        "constants": "constants",
+        "template": "by the guide's reporting template (rounded on the way)",
+        "clause": "clauses",
+        "evidence": "evidence",
+        "valid": "valid",
+        "bounds": "bounds",
+        "no_bounds": "no uncertainty stated by the source",
+        "sign": "sign",
+    },
+    "zh": {
+        "receipt": "核算凭单",
+        "row": "行",
+        "line": "条目",
+        "given": "原始数据",
+        "guide": "指南",
+        "method": "方法",
+        "formula": "公式",
+        "numbers": "代入数值",
+        "result": "结果",
+        "factors": "因子",
+        "constants": "常数",
+        "template": "按指南填报模板（中间值修约）",
+        "clause": "条款",
+        "evidence": "证据",
+        "valid": "有效期",
+        "bounds": "区间",
+        "no_bounds": "来源未给出不确定度",
+        "sign": "符号",
+    },
+}
+
+
+def text(receipt: Receipt) -> str:
+    """The receipt as lines of text; every number in full precision."""
+    w = WORDS[receipt.lang]
+    where = " · ".join(
+        label(v, receipt.lang) if k in ("activity", "subject") else v
+        for k, v in receipt.labels.items()
+        if v
+    )
+    out = [
+        f"{w['receipt']}  {receipt.file}, {w['row']} {receipt.row} ({w['line']} {receipt.line})",
+        f"  {where}",
+        f"  {w['given']}: {receipt.given}   = {receipt.quantity:.12g} {receipt.quantity_unit}",
+        f"  {w['guide']}: {receipt.guide}",
+        f"  {w['method']}: {receipt.method} – {receipt.title}",
+    ]
+    out += [f"  {w['clause']}: {title}: {clause}" for title, clause in receipt.clauses]
+    for name, expression, numbers in receipt.steps:
+        out += [f"  {w['formula']}: {name} = {expression}", f"  {w['numbers']}: {name} = {numbers}"]
+    out.append(f"  {w['result']}: {receipt.result:.12g} {receipt.result_unit}")
+    if receipt.sign < 0:
+        out.append(f"  {w['sign']}: −1 ({receipt.tonnes:.12g} t{receipt.gas})")
+    out.append(
+        f"  CO2e: {receipt.tonnes:.12g} t{receipt.gas} × {receipt.gwp.value:g}"
+        f" = {receipt.co2e:.12g} tCO2e"
+    )
+    if receipt.template_co2e is not None:
+        out.append(f"  {w['template']}: {receipt.template_co2e:.12g} tCO2e")
+    out.append(f"  {w['factors']}:")
+    for item in (*receipt.inputs, receipt.gwp):
+        out += _input(item, w, receipt.lang)
+    if receipt.constants:
+        out.append(f"  {w['constants']}:")
+        out += [f"    {name} = {value} ({source})" for name, value, source in receipt.constants]
+    if receipt.evidence:
+        out.append(f"  {w['evidence']}: {receipt.evidence}")
+    return "\n".join(out)
+
+
+def _input(item: Input, w: dict[str, str], lang: str) -> list[str]:
+    source = ", ".join(part for part in (item.publisher, item.title, item.published) if part)
+    return [
+        f"    {item.label} ({item.name}) = {item.value:.12g} {item.unit}   [{item.printed}]",
+        f"      {source}; {item.clause}",
+        f"      {item.record} · {item.library} · {label(item.tier, lang)} ·"
+        f" {label(item.confidence, lang)} · {w['valid']} {item.valid} ·"
+        f" {w['bounds']} {item.bounds or w['no_bounds']}",
+    ]

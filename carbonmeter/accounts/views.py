@@ -1,0 +1,208 @@
+"""An account as tables and text: the ledger, shares of evidence, the budget, a summary."""
+
+from __future__ import annotations
+
+import html as html_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from carbonmeter.accounts.grouping import RECIPE_LABELS, ROW_LABELS
+from carbonmeter.accounts.rounding import half_up_column
+from carbonmeter.errors import GuideError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+    import xarray as xr
+
+    from carbonmeter.accounts.account import Account
+    from carbonmeter.accounts.totals import Totals
+
+# Weakest last: a line counts under the weakest evidence among its parameters.
+STRENGTH = {
+    "tier": ("measured", "supplier", "default", "punitive"),
+    "confidence": ("primary", "secondary", "memory", "conflicting"),
+}
+NO_PARAMETER = "none"
+
+
+def frame(account: Account) -> pd.DataFrame:
+    """The ledger as a table; text columns are categorical, one label table each."""
+    import pandas as pd
+
+    rows, recipe = account.line_row, account.line_recipe
+    columns: dict[str, object] = {
+        "line": np.arange(len(account), dtype=np.int32),
+        "row": account.activity.row[rows],
+    }
+    for name in ROW_LABELS:
+        column = account.activity.text(name)
+        columns[name] = pd.Categorical.from_codes(column.codes[rows], list(column.labels))
+    for name in RECIPE_LABELS:
+        labels = account.recipes.labels(name)
+        known = sorted(set(labels))
+        of_recipe = np.array([known.index(text) for text in labels], dtype=np.int32)
+        columns[name] = pd.Categorical.from_codes(of_recipe[recipe], known)
+    unit = account.activity.text("unit")
+    columns["quantity"] = account.line_quantity
+    columns["unit"] = pd.Categorical.from_codes(unit.codes[rows], list(unit.labels))
+    columns["emission"] = account.line_quantity * account.recipes.per_unit[recipe]
+    columns["co2e"] = account.line_quantity * account.recipes.co2e[recipe]
+    columns["template_co2e"] = template_column(account)
+    return pd.DataFrame(columns)
+
+
+def template_column(account: Account) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """tCO2e of each line with the guide's intermediate rounding; full where the guide has none."""
+    recipes, recipe = account.recipes, account.line_recipe
+    quantity = account.line_quantity * recipes.scale[recipe]
+    digits = np.full(len(recipes.choices), -1)
+    for i, choice in enumerate(recipes.choices):
+        rounding = choice.key.edition.rounding.get(choice.method.name)
+        if rounding is not None and rounding.quantity is not None:
+            digits[i] = rounding.quantity
+    for d in np.unique(digits[digits >= 0]):
+        held = digits[recipe] == d
+        quantity[held] = half_up_column(quantity[held], int(d))
+    return quantity * recipes.template[recipe] * recipes.gwp[recipe]
+
+
+def dataset(account: Account) -> xr.Dataset:
+    """The ledger as a Dataset; labels are text coordinates, emissions bare float64."""
+    import xarray as xr
+
+    table = frame(account)
+    numbers = ("quantity", "emission", "co2e", "template_co2e")
+    coords = {
+        name: (
+            "line",
+            table[name].to_numpy() if name in ("line", "row") else table[name].astype(str),
+        )
+        for name in table.columns
+        if name not in numbers
+    }
+    data = xr.Dataset(
+        {
+            "quantity": ("line", table["quantity"].to_numpy()),
+            "emission": ("line", table["emission"].to_numpy(), {"units": "t of gas"}),
+            "co2e": ("line", table["co2e"].to_numpy(), {"units": "tCO2e"}),
+            "template_co2e": ("line", table["template_co2e"].to_numpy(), {"units": "tCO2e"}),
+            "factor": (("line", "slot"), account.recipes.record[account.line_recipe]),
+        },
+        coords=coords,
+    )
+    data.attrs.update(account.attributes())
+    return data
+
+
+def share(account: Account, label: str) -> pd.DataFrame:
+    import pandas as pd
+
+    if label not in STRENGTH:
+        raise GuideError(f"E302: share() knows {' and '.join(STRENGTH)}, not {label!r}")
+    order = STRENGTH[label]
+    rank = {name: i for i, name in enumerate(order)}
+    of_record = account.library.records[label].astype(str).map(rank).to_numpy()
+    record = account.recipes.record[:, :-1]
+    weakest = np.where(record >= 0, of_record[np.maximum(record, 0)], -1)
+    level = weakest.max(axis=1, initial=-1)[account.line_recipe]
+    groups = account.grouped()
+    size = np.abs(account.line_quantity * account.recipes.co2e[account.line_recipe])
+    whole = np.bincount(groups.of_line, weights=size, minlength=groups.count)
+    out = []
+    for code, name in [*enumerate(order), (-1, NO_PARAMETER)]:
+        part = np.bincount(groups.of_line, weights=size * (level == code), minlength=groups.count)
+        for g in range(groups.count):
+            if part[g] > 0:
+                out.append(
+                    {
+                        "kind": groups.labels["kind"][g],
+                        "scope": groups.labels["scope"][g],
+                        label: name,
+                        "share": part[g] / whole[g],
+                    }
+                )
+    return pd.DataFrame(out, columns=["kind", "scope", label, "share"])
+
+
+def marked(account: Account) -> pd.DataFrame:
+    import pandas as pd
+
+    records = account.library.records
+    confidence = records["confidence"].astype(str).to_numpy()
+    per_recipe = np.bincount(
+        account.line_recipe,
+        weights=np.abs(account.line_quantity * account.recipes.co2e[account.line_recipe]),
+        minlength=len(account.recipes.choices),
+    )
+    out = []
+    for index in np.unique(account.recipes.record[account.recipes.record >= 0]):
+        if confidence[index] in ("memory", "conflicting"):
+            used = (account.recipes.record == index).any(axis=1)
+            r = records.iloc[int(index)]
+            out.append(
+                {
+                    "id": r["id"],
+                    "parameter": r["parameter"],
+                    "subject": r["subject"],
+                    "confidence": confidence[index],
+                    "source": r["source"],
+                    "co2e": float(per_recipe[used].sum()),
+                }
+            )
+    return pd.DataFrame(out, columns=["id", "parameter", "subject", "confidence", "source", "co2e"])
+
+
+def budget(result: Totals) -> pd.DataFrame:
+    """Components of each total's variance, largest first; shares sum to one in a group."""
+    import pandas as pd
+
+    spread, groups = result.spread, result.groups
+    whole = spread.contribution.sum(axis=1)
+    group, component = np.nonzero(spread.contribution > 0)
+    part = spread.contribution[group, component]
+    table = pd.DataFrame(
+        {
+            **{n: np.array(groups.labels[n], object)[group] for n in groups.names},
+            "component": np.array(spread.components, object)[component],
+            "u": np.sqrt(part),
+            "share": part / whole[group],
+            "group": group,
+        }
+    )
+    ordered = table.sort_values(["group", "share", "component"], ascending=[True, False, True])
+    return ordered.drop(columns="group").reset_index(drop=True)
+
+
+def problems(found: Iterable[Problem]) -> pd.DataFrame:
+    import pandas as pd
+
+    names = ["file", "row", "column", "value", "rule", "cure"]
+    return pd.DataFrame([[getattr(p, n) for n in names] for p in found], columns=names)
+
+
+def text(account: Account) -> str:
+    """A summary: one line per scope with U, and what a reader must know about the evidence."""
+    rows = account.total().frame()
+    lines = [
+        f"Account of {account.activity.source.name}: {len(account):,} lines,"
+        f" {account.attributes()['guide']}, GWP {account.attributes()['gwp_set']}"
+    ]
+    for r in rows.itertuples():
+        scope = f"scope {r.scope}" if r.scope else ""
+        lines.append(f"  {r.kind:<10} {scope:<16} {r.co2e:>18,.1f} ± {r.U:,.1f} tCO2e (k = 2)")
+    doubtful = marked(account)
+    if len(doubtful):
+        lines.append(f"  {len(doubtful)} records used are marked memory or conflicting: .marked()")
+    if account.problems_excluded:
+        lines.append(f"  {len(account.problems_excluded)} rows left out by name: .excluded")
+    return "\n".join(lines)
+
+
+def html(account: Account) -> str:
+    rows = account.total("entity").frame()
+    keep = ["entity", "kind", "scope", "co2e", "U", "largest"]
+    table = rows[keep].to_html(index=False, float_format=lambda v: f"{v:,.0f}", max_rows=30)
+    return f"<pre>{html_module.escape(text(account))}</pre>{table}"

@@ -1,0 +1,24 @@
+"""The methods and the guides that prescribe them; importing this module registers them all."""
+
+from __future__ import annotations
+
+from carbonmeter.methods import editions as _editions
+from carbonmeter.methods.declare import METHODS, Kind, Method
+from carbonmeter.methods.energy import combustion, electricity, heat, renewable
+from carbonmeter.methods.guide import GUIDES, Edition, Rounding, edition_for, editions_of
+from carbonmeter.methods.industry import aluminium, carbonate
+from carbonmeter.methods.sinks import forest
+
+READING_ORDER = (combustion, electricity, heat, renewable, aluminium, carbonate, forest, _editions)
+
+__all__ = [
+    "GUIDES",
+    "METHODS",
+    "READING_ORDER",
+    "Edition",
+    "Kind",
+    "Method",
+    "Rounding",
+    "edition_for",
+    "editions_of",
+]

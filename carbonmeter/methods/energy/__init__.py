@@ -1,0 +1,1 @@
+"""Energy: fuels burnt, electricity and heat bought."""

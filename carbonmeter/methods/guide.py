@@ -1,0 +1,102 @@
+"""What one published rule book prescribes, in one edition; the period of a row picks the edition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from carbonmeter.errors import GuideError, near
+from carbonmeter.methods.declare import METHODS, Method
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Digits that a guide's reporting template keeps of intermediate values (half up).
+
+    `quantity` and `inputs` count decimals of the value in the method's own unit; `coefficient`
+    those of the emission per unit of activity.
+    """
+
+    quantity: int | None = None
+    inputs: Mapping[str, int] = field(default_factory=dict)
+    coefficient: int | None = None
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One edition of a guide.
+
+    `methods` stand in the order of the guide's preference: methods that answer for the same gas
+    of the same row are alternatives, and the first whose every parameter is known is used.
+    `series` binds a parameter name to the published series that the guide prescribes; parameters
+    in `latest` take the newest published value where none covers the period yet.
+    `total` names the scopes that the guide adds into its own total.
+    """
+
+    name: str
+    guide: str
+    title_en: str
+    title_zh: str
+    sources: tuple[str, ...]
+    valid_from: date
+    valid_to: date | None
+    methods: tuple[str, ...]
+    libraries: tuple[str, ...]
+    gwp_set: str
+    total: tuple[str, ...]
+    series: Mapping[str, str] = field(default_factory=dict)
+    latest: frozenset[str] = frozenset()
+    rounding: Mapping[str, Rounding] = field(default_factory=dict)
+    counts: tuple[tuple[str, str], ...] = ()
+    leaves_out: tuple[tuple[str, str], ...] = ()
+    not_read: tuple[str, ...] = ()
+
+    def covers(self, start: date, end: date) -> bool:
+        return self.valid_from <= start and (self.valid_to is None or end <= self.valid_to)
+
+    def ladders(self, activity: str) -> list[tuple[Method, ...]]:
+        """The methods for one kind of row, alternatives together, best evidence first."""
+        found: dict[tuple[str, str, str], list[Method]] = {}
+        for name in self.methods:
+            candidate = METHODS[name]
+            if candidate.activity == activity:
+                found.setdefault(candidate.key, []).append(candidate)
+        return [tuple(methods) for methods in found.values()]
+
+    @property
+    def activities(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(METHODS[name].activity for name in self.methods))
+
+
+GUIDES: dict[str, tuple[Edition, ...]] = {}
+
+
+def register(*editions: Edition) -> None:
+    """Enter the editions of one guide, oldest first."""
+    GUIDES[editions[0].guide] = editions
+
+
+def editions_of(guide: str) -> tuple[Edition, ...]:
+    """The editions that a guide's name, or one edition's own name, stands for.
+
+    Raises
+    ------
+    GuideError                       for a name that is neither
+    """
+    if guide in GUIDES:
+        return GUIDES[guide]
+    named = {edition.name: edition for editions in GUIDES.values() for edition in editions}
+    if guide in named:
+        return (named[guide],)
+    known = [*GUIDES, *named]
+    hint = near(guide, known) or ", ".join(GUIDES)
+    raise GuideError(f"E302: no guide {guide!r}; did you mean: {hint}?")
+
+
+def edition_for(guide: str, start: date, end: date) -> Edition | None:
+    """The edition in force over the whole period, or None."""
+    for edition in editions_of(guide):
+        if edition.covers(start, end):
+            return edition
+    return None

@@ -1,0 +1,1 @@
+"""Sinks: methods whose output is a removal."""
