@@ -1,0 +1,28 @@
+"""Grouped sums that are exact: the same bits for any row order, block size or thread count."""
+
+from __future__ import annotations
+
+from carbonmeter.kernels.exact import Grid, State, finish, merge
+from carbonmeter.kernels.reduce import (
+    COMPILED_FROM,
+    grid_of,
+    partial,
+    segment_sum,
+    weighted_grid_of,
+    weighted_partial,
+    weighted_segment_sum,
+)
+
+__all__ = [
+    "COMPILED_FROM",
+    "Grid",
+    "State",
+    "finish",
+    "grid_of",
+    "merge",
+    "partial",
+    "segment_sum",
+    "weighted_grid_of",
+    "weighted_partial",
+    "weighted_segment_sum",
+]
