@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Definition(NamedTuple):
-    """One unit: `number` (an exact decimal or ratio) times `of`; a base unit names its dimension."""
+    """One unit: `number` (a decimal or ratio) times `of`; a base unit names its dimension."""
 
     name: str
     number: str

@@ -152,7 +152,7 @@ def test_a_unit_of_another_kind_is_explained(given_unit, wanted, rule, cure):
 
 
 alphabet = st.sampled_from(
-    list("tkgmMGJWhCO2NF34eEd1^*/·()-. 万亿吨元%°²³⁴９ｋ") + ["**", "10^4 ", "min"]
+    [*"tkgmMGJWhCO2NF34eEd1^*/·()-. 万亿吨元%°²³⁴９ｋ", "**", "10^4 ", "min"]
 )
 
 

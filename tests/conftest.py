@@ -1,0 +1,43 @@
+"""One setting for all tests: repeatable, offline, with compiled kernels."""
+
+from __future__ import annotations
+
+import socket
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
+
+LARGE = 200_000  # enough rows for the compiled path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def offline():
+    """No test reaches the network."""
+    connect = socket.socket.connect
+
+    def refused(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            raise RuntimeError(f"a test tried to reach {address}")
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refused)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_kernels(request):
+    """Kernels are compiled before the first test that could use them is timed."""
+    folders = {item.path.parent.name for item in request.session.items}
+    if folders <= {"tests", "units", "tables"} or find_spec("carbonmeter.kernels") is None:
+        return
+    from carbonmeter.kernels import segment_sum, weighted_segment_sum
+
+    values, index = np.ones(LARGE), np.zeros(LARGE, dtype=np.int64)
+    segment_sum(values, index, 1)
+    weighted_segment_sum(values, np.ones(1), index, index, 1)
