@@ -1,0 +1,166 @@
+"""Cells of one column: their distinct values, and what is wrong with some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonmeter.tables.columns import Coded, Column, Dates
+from carbonmeter.tables.source import Cells, Mixed
+
+Positions = NDArray[np.intp]
+NOWHERE: Positions = np.empty(0, dtype=np.intp)
+
+PROTECTED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+class Wrong(NamedTuple):
+    """Why a cell cannot be used, and what to do."""
+
+    rule: str
+    cure: str
+
+
+class Flaw(NamedTuple):
+    """One wrong value, at each row that has it."""
+
+    at: Positions
+    value: str
+    rule: str
+    cure: str
+
+
+@dataclass(frozen=True, eq=False)
+class Parsed:
+    """A column after its check: values, what is wrong, where a number is missing."""
+
+    column: Coded | Column | Dates
+    flaws: list[Flaw]
+    missing: list[Flaw] = field(default_factory=list)
+
+
+EMPTY = Wrong("empty", "fill it in")
+MISSING = Wrong(
+    "no value",
+    "fill it in, or pass missing='exclude' to leave the row out and have it listed",
+)
+
+
+def distinct(cells: Cells) -> Mixed:
+    """The column as codes into its distinct values; a blank or null cell is ''."""
+    if isinstance(cells, Mixed):
+        return cells
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(cells.type):
+        cells = cells.dictionary_encode()
+    cells = cells.unify_dictionaries()
+    if cells.num_chunks == 0:
+        return Mixed(np.empty(0, dtype=np.int32), ())
+    values = ["" if value is None else value for value in cells.chunk(0).dictionary.to_pylist()]
+    parts = []
+    for chunk in cells.chunks:
+        indices = chunk.indices
+        if indices.null_count:
+            if "" not in values:
+                values.append("")
+            indices = indices.cast(pa.int32()).fill_null(values.index(""))
+        parts.append(indices.to_numpy(zero_copy_only=False))
+    codes = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return Mixed(codes.astype(np.int32, copy=False), tuple(values))
+
+
+def mixed_of(values: Sequence[object]) -> Mixed:
+    """The column of these cells; 1, 1.0, True and '1' stay different."""
+    index: dict[tuple[type, object], int] = {}
+    found: list[object] = []
+    codes = np.empty(len(values), dtype=np.int32)
+    for at, value in enumerate(values):
+        key = (type(value), value)
+        code = index.get(key)
+        if code is None:
+            code = index[key] = len(found)
+            found.append(value)
+        codes[at] = code
+    return Mixed(codes, tuple(found))
+
+
+def shown(value: object) -> str:
+    """A cell as a message shows it."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    if isinstance(value, datetime) and value.time().isoformat() == "00:00:00":
+        return value.date().isoformat()
+    return str(value)
+
+
+def unprotected(text: str) -> str:
+    """The text without the apostrophe that keeps a spreadsheet from reading it as a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in PROTECTED and len(text) > 1 else text
+
+
+def positions_of(codes: NDArray[np.int32], wanted: Sequence[int]) -> Iterator[Positions]:
+    """The rows of each wanted code, in one pass however many codes are wanted."""
+    table = np.zeros(int(codes.max(initial=-1)) + 1, dtype=bool)
+    inside = [code for code in wanted if code < table.size]
+    table[inside] = True
+    rows = np.flatnonzero(table[codes])
+    rows = rows[np.argsort(codes[rows], kind="stable")]
+    sorted_codes = codes[rows]
+    starts = np.searchsorted(sorted_codes, wanted, side="left")
+    ends = np.searchsorted(sorted_codes, wanted, side="right")
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        yield rows[start:end]
+
+
+def flaws_of(mixed: Mixed, wrong: Mapping[int, Wrong]) -> list[Flaw]:
+    """The flaws of the values in `wrong`; a value that no row uses is none."""
+    places = positions_of(mixed.codes, list(wrong))
+    return [
+        Flaw(at, shown(mixed.values[code]), *verdict)
+        for at, (code, verdict) in zip(places, wrong.items(), strict=True)
+        if at.size
+    ]
+
+
+def read_text(cells: Cells, judge: Callable[[object], str | Wrong], limit: int) -> Parsed:
+    """A text column, each distinct value judged once.
+
+    Parameters
+    ----------
+    cells : Cells
+    judge : function     the value to the text to keep, or what is wrong with it
+    limit : int          longest text allowed
+    """
+    mixed = distinct(cells)
+    labels: list[str] = []
+    wrong: dict[int, Wrong] = {}
+    for code, value in enumerate(mixed.values):
+        if isinstance(value, str) and len(value) > limit:
+            verdict: str | Wrong = Wrong(
+                f"{len(value)} characters in one cell, at most {limit} are read",
+                "shorten the cell, or pass limits=Limits(cell_characters=…)",
+            )
+        else:
+            verdict = judge(unprotected(value) if isinstance(value, str) else value)
+        if isinstance(verdict, Wrong):
+            wrong[code] = verdict
+        labels.append("" if isinstance(verdict, Wrong) else verdict)
+    coded = Coded(mixed.codes, ("",)).relabel(labels or [""])
+    return Parsed(coded, flaws_of(mixed, wrong) if wrong else [])
+
+
+def absent(kind: str, n: int) -> Coded | Column | Dates:
+    """The column of an optional field that the file lacks; it takes no memory per row."""
+    if kind == "number":
+        values: NDArray[Any] = np.broadcast_to(np.float64(np.nan), n)
+        return values
+    if kind == "date":
+        days: NDArray[Any] = np.broadcast_to(np.datetime64("NaT", "D"), n)
+        return days
+    return Coded.constant("", n)

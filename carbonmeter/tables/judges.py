@@ -1,0 +1,53 @@
+"""Which check belongs to which kind of column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from carbonmeter.tables.cells import EMPTY, Parsed, Wrong, read_text, shown
+from carbonmeter.tables.choices import choice_of, flag_of
+from carbonmeter.tables.credit_code import credit_code_of
+from carbonmeter.tables.dates import read_dates
+from carbonmeter.tables.field import Field, Kind
+from carbonmeter.tables.identifiers import identifier_of, translated
+from carbonmeter.tables.numbers import read_numbers
+from carbonmeter.tables.period import period_of
+from carbonmeter.tables.source import Cells
+from carbonmeter.units import problem_of
+
+
+def parse(cells: Cells, field: Field, labels: Mapping[str, str], longest: int) -> Parsed:
+    """The column of a field with everything that is wrong in it."""
+    if field.kind is Kind.NUMBER:
+        return read_numbers(cells, field)
+    if field.kind is Kind.DATE:
+        return read_dates(cells, field)
+    judge = _judge(field, labels if field.translated else {})
+
+    def filled(value: object) -> str | Wrong:
+        if value is None or value != value or (isinstance(value, str) and not value.strip()):
+            return EMPTY if field.required else ""
+        return judge(value)
+
+    return read_text(cells, filled, longest)
+
+
+def _judge(field: Field, labels: Mapping[str, str]) -> Callable[[object], str | Wrong]:
+    def identifier(value: object) -> str | Wrong:
+        text = identifier_of(value)
+        return translated(text, labels) if labels and isinstance(text, str) else text
+
+    def unit(value: object) -> str | Wrong:
+        text = shown(value).strip(" ")
+        problem = problem_of(text, field.unit)
+        return Wrong(*problem) if problem else text
+
+    return {
+        Kind.TEXT: shown,
+        Kind.IDENTIFIER: identifier,
+        Kind.PERIOD: period_of,
+        Kind.UNIT: unit,
+        Kind.CHOICE: lambda value: choice_of(value, field.allowed or ()),
+        Kind.FLAG: flag_of,
+        Kind.CREDIT_CODE: credit_code_of,
+    }[field.kind]

@@ -1,0 +1,54 @@
+"""Rows in which nothing is written; a spreadsheet leaves them behind, and they say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonmeter.tables.cells import NOWHERE, Positions, distinct
+from carbonmeter.tables.source import Cells, Mixed
+
+
+def blank_rows(cells: Mapping[str, Cells]) -> Positions:
+    """The rows whose every cell is blank; columns of codes are asked first."""
+    columns = sorted(cells.values(), key=lambda column: not isinstance(column, Mixed))
+    rows: Positions | None = None
+    for column in columns:
+        rows = _blank(column, rows)
+        if not rows.size:
+            return NOWHERE
+    return NOWHERE if rows is None else rows
+
+
+def _blank(column: Cells, rows: Positions | None) -> Positions:
+    if not isinstance(column, Mixed):
+        import pyarrow as pa
+
+        rows = np.arange(len(column)) if rows is None else rows
+        column = distinct(column.take(pa.array(rows)))
+        codes = column.codes
+    else:
+        codes = column.codes if rows is None else column.codes[rows]
+    empty = np.array([_says_nothing(value) for value in column.values] + [False])
+    if not empty.any():
+        return NOWHERE
+    found: NDArray[Any] = np.flatnonzero(empty[codes])
+    return found if rows is None else rows[found]
+
+
+def _says_nothing(value: object) -> bool:
+    return value is None or value != value or (isinstance(value, str) and not value.strip())
+
+
+def kept(column: Cells, blank: Positions) -> Cells:
+    """The column without the blank rows."""
+    if isinstance(column, Mixed):
+        return Mixed(np.delete(column.codes, blank), column.values)
+    import pyarrow as pa
+
+    mask = np.ones(len(column), dtype=bool)
+    mask[blank] = False
+    return column.filter(pa.array(mask))

@@ -1,0 +1,174 @@
+"""A table as a tuple of fields: from this one declaration come reading, checking and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from carbonmeter.errors import Problem, ProblemsError, TableError
+from carbonmeter.tables.cells import Flaw, Parsed, absent, distinct
+from carbonmeter.tables.checked import AnyColumn, Checked
+from carbonmeter.tables.field import Field, Kind, heading_index
+from carbonmeter.tables.headings import match
+from carbonmeter.tables.judges import parse
+from carbonmeter.tables.keys import duplicates
+from carbonmeter.tables.reading import Readable, read_raw
+from carbonmeter.tables.rows import blank_rows, kept
+from carbonmeter.tables.source import Cells, Limits, Raw, Source
+
+__all__ = ["Check", "Checked", "Field", "Kind", "Limits", "Source", "Table"]
+
+Check = Callable[[Checked], Iterable[Problem]]
+Missing = Literal["raise", "exclude"]
+
+MOST_PROBLEMS = 100_000
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table must look like.
+
+    Attributes
+    ----------
+    name, zh : str          its English and Chinese name; a sheet so named is found by itself
+    fields : tuple of Field
+    keys : tuple of str     fields that together occur once
+    checks : tuple          functions of the checked table to further problems; if other rows have
+                            been refused, a check sees only the rows that passed
+    error : class           raised with every problem of a table
+    """
+
+    name: str
+    zh: str
+    fields: tuple[Field, ...]
+    keys: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    error: type[ProblemsError] = TableError
+
+    def read(
+        self,
+        source: Readable,
+        *,
+        sheet: str | None = None,
+        missing: Missing = "raise",
+        labels: Mapping[str, str] | None = None,
+        delimiter: str = ",",
+        limits: Limits | None = None,
+    ) -> Checked:
+        """The checked table, or one error with every problem.
+
+        Parameters
+        ----------
+        source : path, DataFrame or pyarrow.Table     a .csv, .xlsx or .parquet file
+        sheet : str, optional                         of a workbook
+        missing : 'raise' or 'exclude'
+            'exclude' leaves out the rows whose required number is missing and lists them; whatever
+            else is wrong is always refused
+        labels : mapping, optional                    Chinese label to identifier
+        delimiter : str                               of a CSV file
+        limits : Limits, optional                     how large the input may be
+
+        Raises
+        ------
+        TableError           (or the class in `error`) with all problems in `.problems`
+        """
+        if missing not in ("raise", "exclude"):
+            raise ValueError(f"missing must be 'raise' or 'exclude', not {missing!r}")
+        limits = limits or Limits()
+        index = heading_index(self.fields)
+        raw = read_raw(
+            source,
+            sheet=sheet,
+            sheet_names=(self.name, self.zh),
+            is_number=lambda heading: heading in index and index[heading].kind is Kind.NUMBER,
+            delimiter=delimiter,
+            limits=limits,
+        )
+        return self._check(raw, missing, labels or {}, limits)
+
+    def _check(
+        self, raw: Raw, missing: Missing, labels: Mapping[str, str], limits: Limits
+    ) -> Checked:
+        found, headings = match(raw, self.fields)
+        problems = [*raw.problems, *headings]
+        cells: dict[str, Cells] = {}
+        for field in self.fields:
+            if field.name in found:
+                column = raw.cells[found[field.name]]
+                cells[field.name] = column if field.kind is Kind.NUMBER else distinct(column)
+        row = raw.row
+        blank = blank_rows(cells)
+        if blank.size:
+            cells = {name: kept(column, blank) for name, column in cells.items()}
+            row = np.delete(row, blank)
+        if found and not row.size:
+            cure = "fill the table, or check that it is the right sheet or file"
+            rule = "no rows below the heading"
+            problems.append(Problem(raw.source.name, None, "", "", rule, cure))
+        columns: dict[str, AnyColumn] = {}
+        flaws: list[tuple[Field, Flaw]] = []
+        out: list[tuple[Field, Flaw]] = []
+        for field in self.fields:
+            parsed = _parsed(cells.get(field.name), field, labels, limits, row.size)
+            columns[field.name] = parsed.column
+            flaws += [(field, flaw) for flaw in parsed.flaws]
+            if field.required:
+                gaps = out if missing == "exclude" else flaws
+                gaps += [(field, flaw) for flaw in parsed.missing]
+        table = Checked(self, raw.source, row, columns)
+        problems += _problems(table, flaws)
+        excluded = tuple(_problems(table, out))
+        bad = [flaw.at for _, flaw in [*flaws, *out]]
+        if bad:
+            table = table.take(np.delete(np.arange(row.size), np.concatenate(bad)))
+        if set(self.keys) <= set(columns):
+            problems += self._further(table, found)
+        if problems:
+            raise self.error(self._summary(raw.source, problems, row.size), problems)
+        return replace(table, excluded=excluded)
+
+    def _further(self, table: Checked, found: Mapping[str, int]) -> list[Problem]:
+        """What is wrong with rows that are each right: repeated keys, contradictions."""
+        required = {field.name for field in self.fields if field.required}
+        if not required <= set(found):
+            return []
+        problems = list(duplicates(table, self.keys)) if self.keys else []
+        for check in self.checks:
+            problems += check(table)
+        return problems
+
+    def _summary(self, source: Source, problems: list[Problem], n: int) -> str:
+        rows = {p.row for p in problems if p.row is not None and p.column}
+        if all(p.rule == "an unknown column" or "column" in p.rule for p in problems):
+            return f"{source}: the columns are not those of the table {self.name}"
+        return f"{source}: {len(rows)} of {n} rows cannot be used"
+
+
+def _parsed(
+    cells: Cells | None, field: Field, labels: Mapping[str, str], limits: Limits, n: int
+) -> Parsed:
+    if cells is None:
+        kind = {Kind.NUMBER: "number", Kind.DATE: "date"}.get(field.kind, "text")
+        return Parsed(absent(kind, n), [])
+    return parse(cells, field, labels, limits.cell_characters)
+
+
+def _problems(table: Checked, flaws: list[tuple[Field, Flaw]]) -> list[Problem]:
+    """One problem for each row that a flaw touches, in the order of the file."""
+    order = {field.name: at for at, field in enumerate(table.schema.fields)}
+    total = sum(flaw.at.size for _, flaw in flaws)
+    problems: list[Problem] = []
+    for field, flaw in flaws:
+        room = MOST_PROBLEMS - len(problems)
+        for row in table.row[flaw.at[:room]].tolist():
+            problems.append(
+                Problem(table.source.name, row, field.name, flaw.value, flaw.rule, flaw.cure)
+            )
+    problems.sort(key=lambda problem: (problem.row or 0, order[problem.column]))
+    if total > MOST_PROBLEMS:
+        rule = f"{total - MOST_PROBLEMS} further cells are wrong in the same ways"
+        problems.append(Problem(table.source.name, None, "", "", rule, "repair these first"))
+    return problems

@@ -1,0 +1,107 @@
+"""Read Parquet files, Arrow tables and DataFrames into unchecked cells."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from carbonmeter.tables.cells import mixed_of
+from carbonmeter.tables.source import Cells, Limits, Mixed, Raw, Source, refused
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+def read_parquet(
+    data: bytes, source: Source, *, is_number: Callable[[str], bool], limits: Limits
+) -> Raw:
+    """The columns of a Parquet file; text arrives as codes, as it is stored."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(pa.BufferReader(data))
+        schema = file.schema_arrow
+        if file.metadata.num_rows > limits.rows:
+            raise refused(
+                source.name,
+                f"{file.metadata.num_rows} rows, at most {limits.rows} are read at once",
+                "split the file, or pass limits=Limits(rows=…)",
+            )
+        texts = [
+            field.name
+            for field in schema
+            if pa.types.is_string(field.type) and not is_number(field.name.strip())
+        ]
+        table = parquet.read_table(pa.BufferReader(data), read_dictionary=texts)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as wrong:
+        raise refused(
+            source.name, f"not a readable Parquet file ({wrong})", "write the file again"
+        ) from None
+    return _raw(table, source)
+
+
+def read_arrow(table: pa.Table) -> Raw:
+    """The columns of an Arrow table."""
+    sha256 = _hash_of(tuple(table.column_names), tuple(table.columns))
+    return _raw(table, Source("Arrow table", sha256, "", "frame"))
+
+
+def read_frame(frame: pd.DataFrame) -> Raw:
+    """The columns of a DataFrame; its index is not read."""
+    headings = tuple(str(heading).strip() for heading in frame.columns)
+    cells = tuple(_cells(frame.iloc[:, at]) for at in range(len(headings)))
+    source = Source("DataFrame", _hash_of(headings, cells), "", "frame")
+    return Raw(source, headings, cells, _rows(len(frame)), None)
+
+
+def _raw(table: pa.Table, source: Source) -> Raw:
+    headings = tuple(str(heading).strip() for heading in table.column_names)
+    return Raw(source, headings, tuple(table.columns), _rows(table.num_rows), None)
+
+
+def _rows(n: int) -> Any:
+    return np.arange(1, n + 1, dtype=np.int32)
+
+
+def _cells(series: pd.Series[Any]) -> Cells:
+    import pandas as pd
+    import pyarrow as pa
+
+    if series.dtype != np.dtype(object):
+        if isinstance(series.dtype, pd.PeriodDtype):
+            series = series.astype(str)
+        array = pa.array(series, from_pandas=True)
+        return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+    blank = series.isna().to_numpy()
+    if blank.any():
+        series = series.where(~blank, "")
+    if pd.api.types.infer_dtype(series) in ("string", "empty"):
+        return pa.chunked_array([pa.array(series, type=pa.large_string())])
+    return mixed_of(series.tolist())
+
+
+def _hash_of(headings: tuple[str, ...], cells: tuple[Cells, ...]) -> str:
+    """SHA-256 of headings and cells; the same cells give the same hash, whatever the chunks."""
+    import pyarrow as pa
+
+    total = hashlib.sha256(repr(headings).encode())
+    for column in cells:
+        if isinstance(column, Mixed):
+            total.update(repr(column.values).encode() + column.codes.tobytes())
+            continue
+        whole = (
+            pa.Table.from_arrays([column], names=[""])
+            .combine_chunks()
+            .to_batches(max_chunksize=1 << 40)
+        )
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, pa.schema([("", column.type)])) as writer:
+            for batch in whole:
+                writer.write_batch(batch)
+        total.update(memoryview(sink.getvalue()))
+    return total.hexdigest()

@@ -1,0 +1,154 @@
+"""Read a CSV file into unchecked cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from carbonmeter.errors import Problem
+from carbonmeter.tables.encoding import as_utf8
+from carbonmeter.tables.source import Limits, Raw, Source, refused
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+
+
+def read_csv(
+    data: bytes,
+    source: Source,
+    *,
+    is_number: Callable[[str], bool],
+    delimiter: str = ",",
+    limits: Limits,
+) -> Raw:
+    """The headings and cells of a CSV file, every cell as text.
+
+    Parameters
+    ----------
+    data : bytes             of the whole file
+    source : Source          encoding still unknown
+    is_number : function     whether a heading announces numbers; other columns are read as codes
+    delimiter : str
+    limits : Limits
+    """
+    name = source.name
+    if not data.strip():
+        raise refused(name, "the file is empty", "export the table again")
+    text, encoding = as_utf8(data, name)
+    source = Source(name, source.sha256, encoding, "csv")
+    headings, body, heading_row = _headings(text, name, delimiter)
+    if len(headings) > limits.columns:
+        raise refused(
+            name,
+            f"{len(headings)} columns, at most {limits.columns} are read",
+            "remove the columns that are not needed, or pass limits=Limits(columns=…)",
+            row=heading_row,
+        )
+    if len(headings) == 1:
+        _refuse_delimiter(headings[0], name, delimiter)
+    table, ragged = _table(body, headings, delimiter, is_number, name)
+    skipped = np.array([at for at, _ in ragged], dtype=np.int64)
+    rows = np.arange(1, table.num_rows + len(ragged) + 1, dtype=np.int32)
+    rows = np.delete(rows, skipped - 1) if ragged else rows
+    problems = tuple(
+        Problem(
+            name,
+            heading_row + at,
+            "",
+            "",
+            f"{found} cells, the heading has {len(headings)}",
+            'quote a cell that contains the delimiter or a line break: "a, b"',
+        )
+        for at, found in ragged
+    )
+    if text.count(b'"') % 2:
+        problems += (
+            Problem(
+                name, None, "", "", "a quotation mark without its partner", 'close it, or write ""'
+            ),
+        )
+    cells = tuple(table.columns)
+    return Raw(source, headings, cells, rows + np.int32(heading_row), heading_row, problems)
+
+
+def _headings(text: bytes, name: str, delimiter: str) -> tuple[tuple[str, ...], bytes, int]:
+    """The first record that is not blank, the bytes after it, and its row."""
+    stream = io.BytesIO(text)
+    lines = (line.decode("utf-8") for line in stream)
+    number = 0
+    try:
+        for record in csv.reader(lines, delimiter=delimiter):
+            number += 1
+            if any(cell.strip() for cell in record):
+                headings = tuple(cell.strip("\ufeff \u3000\t\r\n") for cell in record)
+                return headings, text[stream.tell() :], number
+    except csv.Error:
+        raise refused(
+            name, "the heading cannot be read", "close its quotation marks", row=number + 1
+        ) from None
+    raise refused(name, "the file is empty", "export the table again")
+
+
+def _refuse_delimiter(heading: str, name: str, delimiter: str) -> None:
+    for other in (";", "\t", "|", ",", "，", "、"):
+        if other != delimiter and other in heading:
+            called = NAMES.get(other, repr(other))
+            cure = "save the table with commas"
+            if other in NAMES:
+                cure += f", or pass delimiter={other!r}"
+            raise refused(
+                name, f"the cells are separated by {called}, not {NAMES[delimiter]}", cure, row=1
+            )
+
+
+def _table(
+    body: bytes,
+    headings: tuple[str, ...],
+    delimiter: str,
+    is_number: Callable[[str], bool],
+    name: str,
+) -> tuple[pa.Table, list[tuple[int, int]]]:
+    """The cells below the heading, and (row, cells found) of each ragged row.
+
+    One thread, so that ragged rows come with their numbers; blank lines count as rows.
+    """
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    text, coded = pa.string(), pa.dictionary(pa.int32(), pa.string())
+    types: dict[str, Any] = {
+        str(at): text if is_number(heading) else coded for at, heading in enumerate(headings)
+    }
+    if not body.strip(b"\r\n"):
+        return pa.table({name: pa.array([], type=kind) for name, kind in types.items()}), []
+    ragged: list[tuple[int, int]] = []
+
+    def skip(row: Any) -> str:
+        ragged.append((row.number, row.actual_columns))
+        return "skip"
+
+    try:
+        table = arrow_csv.read_csv(
+            pa.py_buffer(body),
+            read_options=arrow_csv.ReadOptions(column_names=list(types), use_threads=False),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values=b'"' in body,
+                ignore_empty_lines=False,
+                invalid_row_handler=skip,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=types, strings_can_be_null=False, null_values=[]
+            ),
+        )
+    except pa.ArrowInvalid as wrong:
+        raise refused(
+            name, f"not a table ({wrong})", "check quotation marks and very long cells"
+        ) from None
+    return table, ragged
