@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from carbonmeter.kernels.exact import Grid, State, finish, merge
+from carbonmeter.kernels.exact import Grid, State, merge
 from carbonmeter.kernels.reduce import (
     COMPILED_FROM,
+    finish,
     grid_of,
     partial,
     segment_sum,

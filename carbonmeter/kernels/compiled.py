@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from carbonmeter.kernels.jit import kernel
 
 RADIX = 2.0**40
+MASK = (1 << 40) - 1
 SIGNLESS = 0x7FFF_FFFF_FFFF_FFFF
 
 
 @kernel
 def magnitude_bits(bits: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Largest |value| and smallest non-zero |value| less one, both as bit patterns.
+    """Largest |value|, and smallest non-zero |value| less one, both as bit patterns.
 
     Without its sign a float64 orders like the integer of its bits; zero less one wraps to the top.
 
@@ -36,17 +37,15 @@ def scatter(
     values: NDArray[np.float64],
     segment: NDArray[np.signedinteger[Any]],
     scale: float,
-    first: int,
     state: NDArray[np.int64],
 ) -> None:
-    """Add the three 40-bit digits of each value into its segment.
+    """Add the 40-bit digits of each value into its segment.
 
     Parameters
     ----------
     values : float64[n]                  |value| * scale < 2**40; n <= 2**22 between two carries
     segment : int[n]                     0 <= segment < len(state)
     scale : float                        a power of two
-    first : int                          column of the highest of the three digits
     state : int64[n_segments, digits]    changed in place
     """
     for i in range(values.size):
@@ -54,11 +53,19 @@ def scatter(
         high = np.int64(x)
         x = (x - high) * RADIX
         middle = np.int64(x)
-        low = np.int64((x - middle) * RADIX)
+        x = (x - middle) * RADIX
+        low = np.int64(x)
         s = segment[i]
-        state[s, first] += high
-        state[s, first + 1] += middle
-        state[s, first + 2] += low
+        state[s, 1] += high
+        state[s, 2] += middle
+        state[s, 3] += low
+        x -= low
+        if x != 0.0:  # rare: the row reaches below the three digits
+            for k in range(4, state.shape[1]):
+                x *= RADIX
+                digit = np.int64(x)
+                state[s, k] += digit
+                x -= digit
 
 
 @kernel
@@ -88,8 +95,51 @@ def weighted_scatter(
         high = np.int64(x)
         x = (x - high) * RADIX
         middle = np.int64(x)
-        low = np.int64((x - middle) * RADIX)
+        x = (x - middle) * RADIX
+        low = np.int64(x)
         s = segment[i]
         state[s, 1] += high
         state[s, 2] += middle
         state[s, 3] += low
+        x -= low
+        if x != 0.0:
+            for k in range(4, state.shape[1]):
+                x *= RADIX
+                digit = np.int64(x)
+                state[s, k] += digit
+                x -= digit
+
+
+@kernel
+def leading(state: NDArray[np.int64], bits: NDArray[np.int64], index: NDArray[np.int64]) -> None:
+    """The leading 62 bits of each sum, signed, and where they begin; see `exact.leading`.
+
+    Parameters
+    ----------
+    state : int64[n_segments, digits]    carried; not changed
+    bits, index : int64[n_segments]      filled in
+    """
+    n = state.shape[1]
+    digits = np.zeros(n + 2, dtype=np.int64)
+    for s in range(state.shape[0]):
+        sign = np.int64(-1) if state[s, 0] < 0 else np.int64(1)
+        up = np.int64(0)
+        for k in range(n - 1, 0, -1):
+            up += sign * state[s, k]
+            digits[k] = up & MASK
+            up >>= 40
+        digits[0] = up + sign * state[s, 0]
+        lead = 0
+        while lead < n - 1 and digits[lead] == 0:
+            lead += 1
+        gap = 0
+        while gap < 39 and (digits[lead] << (gap + 1)) <= MASK:
+            gap += 1
+        d1, d2 = digits[lead + 1], digits[lead + 2]
+        high = (digits[lead] << gap) | (d1 >> (40 - gap))
+        low = ((d1 << gap) & MASK) | (d2 >> (40 - gap))
+        below = (low & (MASK >> 22)) | ((d2 << gap) & MASK)
+        for k in range(lead + 3, n):
+            below |= digits[k]
+        bits[s] = sign * ((high << 22) | (low >> 18) | np.int64(below != 0))
+        index[s] = 40 * lead + gap

@@ -9,9 +9,8 @@ rounds, once, to the nearest float64. Hence the error bound, for any number of r
 
 which is what `math.fsum` gives, and also bit for bit what it gives.
 
-Three digits are 120 bits, so values from the largest down to 2**-67 (1e-20) of it are cut in one
-pass. A wider range adds digits, at one more pass for every 40 bits, and stays exact down to the
-subnormal numbers.
+Three digits are 120 bits: they hold values from the largest down to 2**-67 (1e-20) of it. A wider
+range adds digits, which cost time only for the rows that reach into them.
 """
 
 from __future__ import annotations
@@ -24,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDTH = 40  # bits of a digit: 2**22 rows of 40-bit digits stay below 2**62
-CUT = 3  # digits that one pass cuts from a value
+CUT = 3  # digits at least
 REACH = CUT * WIDTH - 53  # binary orders below the top where all 53 bits of a value are inside
 LOWEST_TOP = -983  # below it 2**(WIDTH - top) overflows, and three digits reach 2**-1074 anyway
+WINDOW = 22  # digits: values that lie lower are cut from there on, as scaling must not underflow
 NONE = (-1073, 1024)  # exponents of a column without values: neutral in max and in min
 BLOCK = 1 << 22  # rows between two carries
 MASK = (1 << WIDTH) - 1
@@ -50,9 +50,14 @@ class Grid(NamedTuple):
         return cls(top, CUT + max(0, -(-beyond // WIDTH)))
 
     @property
-    def windows(self) -> int:
-        """Passes needed: window j takes the values whose top bit lies in or under digit j."""
-        return self.limbs - CUT + 1
+    def scale(self) -> float:
+        """What brings values below 2**40, so that the integer part is the first digit."""
+        return 2.0 ** (WIDTH - self.top)
+
+    @property
+    def wide(self) -> bool:
+        """Whether one scale is not enough for the largest and the smallest value."""
+        return self.limbs > WINDOW + CUT
 
     def zeros(self, n_segments: int) -> State:
         """The state of no rows: per segment one column of carries, then the digits."""
@@ -86,25 +91,29 @@ def blocks(n: int) -> Iterator[slice]:
     return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
 
 
-def window_rows(values: Floats, grid: Grid) -> Iterator[tuple[int, Integers, Floats]]:
-    """Per window its index, its rows, and their values scaled so that |x| < 2**40.
-
-    `ldexp` and not one multiplication, because the scale of a low window may overflow.
-    """
-    below = grid.top - np.frexp(values)[1]
-    window = np.clip(below // WIDTH, 0, grid.windows - 1)
-    for j in np.unique(window[values != 0.0]):
+def windows(values: Floats, grid: Grid) -> Iterator[tuple[int, NDArray[np.intp], Floats]]:
+    """Of a wide grid, per window: its first column, its rows, and their scaled values."""
+    window = (grid.top - np.frexp(values)[1]) // (WINDOW * WIDTH)
+    for j in range(-(-grid.limbs // WINDOW)):
         rows = np.flatnonzero((window == j) & (values != 0.0))
-        yield int(j), rows, np.ldexp(values[rows], (int(j) + 1) * WIDTH - grid.top)
+        # Not one multiplication: the scale of a low window may overflow.
+        yield j * WINDOW + 1, rows, np.ldexp(values[rows], (j * WINDOW + 1) * WIDTH - grid.top)
 
 
 def scatter(scaled: Floats, segment: Integers, first: int, state: State) -> None:
-    """Add the three digits of each value into its segment; at most `BLOCK` rows, |x| < 2**40."""
+    """Add the digits of each value into its segment, from column `first` on.
+
+    Parameters
+    ----------
+    scaled : float64[n]    |x| < 2**40; n <= 2**22 between two carries
+    """
     rest = scaled
-    for k in range(first, first + CUT):
+    for k in range(first, state.shape[1]):
         digit = np.trunc(rest)
         np.add.at(state[:, k], segment, digit.astype(np.int64))
         rest = (rest - digit) * 2.0**WIDTH
+        if k >= CUT and not rest.any():
+            break
 
 
 def carry(state: State) -> State:
@@ -125,37 +134,36 @@ def merge(one: State, other: State) -> State:
     return carry(one + other)
 
 
-def finish(state: State, grid: Grid) -> Floats:
-    """Each segment's exact sum, rounded once to the nearest float64 (ties to even).
+def leading(state: State) -> tuple[State, NDArray[np.int64]]:
+    """The leading 62 bits of each sum, signed, and the index of the highest one's bit.
+
+    The last bit is set if any lower bit is ("sticky"), which is all that rounding needs to know.
 
     Parameters
     ----------
-    state : int64[n_segments, digits]    as `partial` or `merge` return it; not changed
-
-    Returns
-    -------
-    float64[n_segments]    +0.0 for an empty segment or an exact zero; inf beyond float64's range
+    state : int64[n_segments, digits]    carried; not changed
     """
-    if state.size == 0:
-        return np.zeros(state.shape[0])
-    sign = np.where(state[:, :1] < 0, np.int64(-1), np.int64(1))
-    # Two more columns, so that the three digits from the leading one on always exist.
-    digits = np.pad(carry(state * sign), ((0, 0), (0, 2)))
-    lead = (digits != 0).argmax(axis=1)
-    at = lead[:, np.newaxis] + np.arange(3)
-    d0, d1, d2 = np.take_along_axis(digits, at, axis=1).T
-    # Whether anything not zero lies below the three digits decides exact ties.
-    np.put_along_axis(digits, at, 0, axis=1)
-    sticky = digits.any(axis=1)
-    # Left-align the leading digit in its 40 bits, then take 62 bits, the last one "or more".
-    gap = WIDTH - np.frexp(d0.astype(np.float64))[1].astype(np.int64)
-    gap[d0 == 0] = 0
+    negative = state[:, 0] < 0
+    # Two more digits, so that the three from the leading one on always exist.
+    digits = np.zeros((state.shape[1] + 2, state.shape[0]), dtype=np.int64)
+    np.multiply(state.T, np.where(negative, -1, 1), out=digits[:-2])
+    carry(digits.T)
+    lead = (digits != 0).argmax(axis=0)
+    at = lead + np.arange(3)[:, np.newaxis]
+    d0, d1, d2 = np.take_along_axis(digits, at, axis=0)
+    np.put_along_axis(digits, at, 0, axis=0)
+    # Align the leading digit to the left of its 40 bits; an exact zero needs no care.
+    gap = WIDTH - np.frexp(np.maximum(d0, 1).astype(np.float64))[1].astype(np.int64)
     high = (d0 << gap) | (d1 >> (WIDTH - gap))
     low = ((d1 << gap) & MASK) | (d2 >> (WIDTH - gap))
-    sticky |= ((d2 << gap) & MASK) != 0
-    sticky |= (low & (MASK >> 22)) != 0
-    leading = (high << 22) | (low >> 18) | sticky
-    exponent = grid.top - WIDTH * lead - gap - 22
+    below = (low & (MASK >> 22)) | ((d2 << gap) & MASK) | digits.any(axis=0)
+    bits = (high << 22) | (low >> 18) | (below != 0)
+    return np.where(negative, -bits, bits), WIDTH * lead + gap
+
+
+def finish(bits: State, index: NDArray[np.int64], grid: Grid) -> Floats:
+    """Sums from what `leading` returns, rounded once to the nearest float64 (ties to even)."""
+    # A subnormal sum is a multiple of 2**-1074, so it has few bits and `ldexp` does not round it.
     with np.errstate(over="ignore"):
-        total: Floats = np.ldexp(leading.astype(np.float64), exponent.astype(np.int32))
-    return np.where(sign[:, 0] < 0, -total, total)
+        total: Floats = np.ldexp(bits.astype(np.float64), (grid.top - 22 - index).astype(np.int32))
+    return total

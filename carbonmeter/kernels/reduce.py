@@ -38,7 +38,7 @@ def segment_sum(values: Floats, segment: Integers, n_segments: int) -> Floats:
     array([1. , 0.5])
     """
     grid = grid_of(values)
-    return exact.finish(partial(values, segment, n_segments, grid), grid)
+    return finish(partial(values, segment, n_segments, grid), grid, values.size)
 
 
 def weighted_segment_sum(
@@ -72,7 +72,7 @@ def weighted_segment_sum(
     """
     grid = weighted_grid_of(quantity, coefficient)
     state = weighted_partial(quantity, coefficient, recipe, segment, n_segments, grid)
-    return exact.finish(state, grid)
+    return finish(state, grid, quantity.size)
 
 
 def grid_of(*columns: Floats) -> Grid:
@@ -116,34 +116,53 @@ def weighted_partial(
     grid: Grid,
 ) -> State:
     """`partial` of quantity * coefficient[recipe]; `grid` from `weighted_grid_of` or wider."""
-    if quantity.size < COMPILED_FROM or grid.windows > 1 or n_segments == 0:
+    if quantity.size < COMPILED_FROM or grid.wide or n_segments == 0:
         return partial(quantity * coefficient[recipe], segment, n_segments, grid)
     from carbonmeter.kernels.compiled import weighted_scatter
 
-    state, scale = grid.zeros(n_segments), 2.0 ** (exact.WIDTH - grid.top)
-    coefficient = _plain(coefficient)
+    state, coefficient = grid.zeros(n_segments), _plain(coefficient)
     recipe, segment = _index(recipe), _index(segment)
     for rows in exact.blocks(quantity.size):
         weighted_scatter(
-            _plain(quantity[rows]), coefficient, recipe[rows], segment[rows], scale, state
+            _plain(quantity[rows]), coefficient, recipe[rows], segment[rows], grid.scale, state
         )
         exact.carry(state)
     return state
 
 
+def finish(state: State, grid: Grid, n_rows: int = 0) -> Floats:
+    """Each segment's exact sum, rounded once to the nearest float64 (ties to even).
+
+    Parameters
+    ----------
+    state : int64[n_segments, digits]    as `partial` or `merge` return it; not changed
+    n_rows : int                         how many rows went in, if known: it only chooses the path
+
+    Returns
+    -------
+    float64[n_segments]    +0.0 for an empty segment or an exact zero; inf beyond float64's range
+    """
+    if max(state.size, n_rows) < COMPILED_FROM or state.size == 0:
+        return exact.finish(*exact.leading(state), grid)
+    from carbonmeter.kernels.compiled import leading
+
+    bits = np.empty(state.shape[0], dtype=np.int64)
+    index = np.empty_like(bits)
+    leading(state, bits, index)
+    return exact.finish(bits, index, grid)
+
+
 def _scatter(values: Floats, segment: Integers, grid: Grid, state: State) -> None:
     """One block into the state, by the path that its length asks for."""
-    if grid.windows > 1:
-        for window, rows, scaled in exact.window_rows(values, grid):
-            exact.scatter(scaled, segment[rows], window + 1, state)
-        return
-    scale = 2.0 ** (exact.WIDTH - grid.top)
-    if values.size < COMPILED_FROM:
-        exact.scatter(values * scale, segment, 1, state)
-        return
-    from carbonmeter.kernels.compiled import scatter
+    if grid.wide:
+        for first, rows, scaled in exact.windows(values, grid):
+            exact.scatter(scaled, segment[rows], first, state)
+    elif values.size < COMPILED_FROM:
+        exact.scatter(values * grid.scale, segment, 1, state)
+    else:
+        from carbonmeter.kernels.compiled import scatter
 
-    scatter(_plain(values), _index(segment), scale, 1, state)
+        scatter(_plain(values), _index(segment), grid.scale, state)
 
 
 def _exponents(values: Floats) -> tuple[int, int]:

@@ -50,8 +50,9 @@ def compiled() -> None:
         index = reduce._index(np.zeros(1, dtype=width))
         one = reduce._plain(np.ones(1))
         code.magnitude_bits(one.view(np.int64))
-        code.scatter(one, index, 1.0, 1, state)
+        code.scatter(one, index, 1.0, state)
         code.weighted_scatter(one, one, index, index, 1.0, state)
+    code.leading(state, state[:, 0].copy(), state[:, 0].copy())
 
 
 @pytest.fixture(params=["numpy", "numba"])
