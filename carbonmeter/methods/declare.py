@@ -31,7 +31,7 @@ SIGN = {
     Kind.DEDUCTION: -1.0,
     Kind.REMOVAL: -1.0,
     Kind.MEMO: 1.0,
-    Kind.AVOIDED: -1.0,
+    Kind.AVOIDED: 1.0,  # an amount avoided, on a line of its own
 }
 
 

@@ -1,0 +1,113 @@
+"""The verbs account, explain and finance."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from carbonmeter.errors import GuideError, near
+
+if TYPE_CHECKING:
+    from carbonmeter.accounts import Account
+    from carbonmeter.factors import FactorLibrary
+
+MEASURED_SHEETS = ("measured", "实测值")
+
+
+def account(options: Namespace) -> None:
+    """Account one file and print its totals; with --compare, another guide beside it."""
+    from carbonmeter.accounts import compare
+    from carbonmeter.report import terminal, write
+
+    result = account_of(options, options.file, options.guide)
+    by = [label.strip() for label in options.by.split(",") if label.strip()]
+    terminal.show_account(result, by, options.lang)
+    if options.compare:
+        other = account_of(options, options.file, options.compare)
+        terminal.show_comparison(compare(result, other, *by), options.guide, options.compare)
+    if options.out:
+        write.lines(result, options.out)
+        print(f"→ {options.out}")
+
+
+def account_of(options: Namespace, file: Path, guide: str) -> Account:
+    """The account of a file as the options of a verb ask for it."""
+    from carbonmeter.accounts import account as make
+    from carbonmeter.tables import read_activity
+
+    activity = read_activity(file, sheet=options.sheet, missing=options.missing)
+    return make(
+        activity,
+        library_of(options.measured, file, options.bounds_from),
+        guide=guide,
+        missing=options.missing,
+        gwp=options.gwp,
+        as_of=options.as_of,
+    )
+
+
+def library_of(measured: list[Path], file: Path, bounds_from: str | None) -> FactorLibrary:
+    """The shipped libraries with measured tables on top: files named, and the file's own sheet."""
+    from carbonmeter.factors import FactorLibrary
+
+    library = FactorLibrary.default()
+    if bounds_from:
+        library = library.with_bounds_from(FactorLibrary.shipped(bounds_from))
+    own = _measured_sheet(file)
+    if own:
+        library = FactorLibrary.open(file, sheet=own).over(library)
+    for path in measured:
+        library = FactorLibrary.open(path).over(library)
+    return library
+
+
+def _measured_sheet(file: Path) -> str | None:
+    """The sheet of measured values in a workbook filled in from the template, if it holds any."""
+    if file.suffix.lower() != ".xlsx" or not file.is_file():
+        return None
+    from carbonmeter.tables.source_excel import sheet_names
+
+    return next((name for name in sheet_names(file) if name in MEASURED_SHEETS), None)
+
+
+def explain(options: Namespace) -> None:
+    """Print the receipt of one line of a file, a run folder, or the embedded prefecture."""
+    source = options.source
+    if source is not None and not source.is_dir():
+        if options.guide is None:
+            raise GuideError(f"E302: name the guide that counts {source}: --guide cets, for one")
+        result = account_of(options, source, options.guide)
+    else:
+        result = _account_of_folder(source, options.account)
+    print(result.explain(options.line, row=options.row, lang=options.lang))
+
+
+def _account_of_folder(folder: Path | None, name: str | None) -> Account:
+    from carbonmeter.cli.folder import read_plan
+    from carbonmeter.cli.run import account_named, folder_or_example
+
+    plan = read_plan(folder_or_example(folder))
+    names = [a.name for a in plan.accounts]
+    chosen = name or names[0]
+    if chosen not in names:
+        hint = near(chosen, names) or ", ".join(names)
+        raise GuideError(f"E302: the run has no account {chosen!r}; did you mean: {hint}?")
+    return account_named(plan, chosen)
+
+
+def finance(options: Namespace) -> None:
+    """The loans of a run folder, each with its attribution, score and verdict."""
+    from carbonmeter.cli.folder import read_plan
+    from carbonmeter.cli.run import compute, folder_or_example
+    from carbonmeter.report import terminal, write
+
+    plan = read_plan(folder_or_example(options.folder))
+    if plan.finance is None:
+        raise GuideError("E302: the run folder has no [finance] table")
+    results = compute(plan)
+    assert results.financed is not None
+    terminal.show_finance(results.financed, options.by, options.lang)
+    if options.out:
+        write.table(results.financed.frame(), options.out)
+        print(f"→ {options.out}")

@@ -1,0 +1,181 @@
+"""The verbs and their options; nothing heavy is imported before a verb runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+import carbonmeter
+
+Verb = Callable[[argparse.Namespace], None]
+GUIDE = "a guide (ndrc, gbt-32151, cets, ipcc-2006, green-credit) or one edition of it"
+EPILOG = """\
+first steps:
+  carbonmeter run                               the embedded prefecture, end to end
+  carbonmeter template --guide cets -o mine.xlsx    a workbook to fill in
+  carbonmeter account mine.xlsx --guide cets    the account of what you filled in
+  carbonmeter explain mine.xlsx --guide cets --row 2    the receipt of one row
+exit status: 0 done, 1 your data, 2 usage, 70 a bug"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="carbonmeter",
+        description="Carbon metrology: factors, accounts, sinks and loans, a receipt for each tonne.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument(
+        "--version", action="version", version=f"carbonmeter {carbonmeter.__version__}"
+    )
+    verbs = top.add_subparsers(metavar="VERB", required=True)
+    _run(verbs)
+    _account(verbs)
+    _explain(verbs)
+    _factors(verbs)
+    _rules(verbs)
+    _template(verbs)
+    _finance(verbs)
+    selftest = verbs.add_parser("selftest", help="recompute published results; PASS, NOTE or DIFF")
+    selftest.set_defaults(verb=_lazy("selftest", "selftest"))
+    return top
+
+
+def _lazy(module: str, name: str) -> Verb:
+    def verb(options: argparse.Namespace) -> None:
+        getattr(import_module(f"carbonmeter.cli.{module}"), name)(options)
+
+    return verb
+
+
+def _language(to: argparse.ArgumentParser, default: str = "en") -> None:
+    to.add_argument("--lang", choices=["en", "zh"], default=default, help="language of the output")
+
+
+def _counting(to: argparse.ArgumentParser, guide_required: bool) -> None:
+    to.add_argument("--guide", required=guide_required, help=GUIDE)
+    to.add_argument(
+        "--measured",
+        type=Path,
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="your measured values, stacked over the shipped libraries",
+    )
+    to.add_argument(
+        "--gwp", choices=["SAR", "AR4", "AR5", "AR6"], help="instead of the guide's set"
+    )
+    to.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="answer as the libraries stood on that day",
+    )
+    to.add_argument(
+        "--bounds-from",
+        metavar="LIBRARY",
+        help="records without bounds borrow the relative bounds of this library",
+    )
+    to.add_argument(
+        "--missing",
+        choices=["raise", "exclude"],
+        default="raise",
+        help="exclude: leave rows without a value out and list them",
+    )
+    to.add_argument("--sheet", help="the sheet of a workbook")
+
+
+def _run(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = verbs.add_parser("run", help="account a folder with carbonmeter.toml, end to end")
+    run.add_argument("folder", type=Path, nargs="?", help="without one: the embedded prefecture")
+    run.add_argument("--out", type=Path, default=Path("carbonmeter-out"), help="where files go")
+    _language(run)
+    run.set_defaults(verb=_lazy("run", "run"))
+
+
+def _account(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    account = verbs.add_parser("account", help="account one activity file by one guide")
+    account.add_argument("file", type=Path, help="CSV, Excel or Parquet")
+    _counting(account, guide_required=True)
+    account.add_argument("--by", default="entity", help="labels, with commas: entity,site,gas …")
+    account.add_argument(
+        "--compare", metavar="GUIDE", help="the same rows by another guide beside it"
+    )
+    account.add_argument("--out", type=Path, help="write the lines: .parquet, .csv or .nc")
+    _language(account)
+    account.set_defaults(verb=_lazy("accounting", "account"))
+
+
+def _explain(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = verbs.add_parser("explain", help="the receipt of one line")
+    explain.add_argument(
+        "source",
+        type=Path,
+        nargs="?",
+        help="an activity file or a run folder; without one: the prefecture",
+    )
+    which = explain.add_mutually_exclusive_group(required=True)
+    which.add_argument("--line", type=int, help="number of the line, from 0")
+    which.add_argument("--row", type=int, help="row of the activity file, as a spreadsheet counts")
+    explain.add_argument("--account", help="which account of a run folder (default: the first)")
+    _counting(explain, guide_required=False)
+    _language(explain)
+    explain.set_defaults(verb=_lazy("accounting", "explain"))
+
+
+def _factors(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    factors = verbs.add_parser("factors", help="look into the factor libraries")
+    acts = factors.add_subparsers(metavar="find|show|check", required=True)
+    find = acts.add_parser("find", help="records whose words match, in Chinese or English")
+    find.add_argument("words", nargs="+")
+    find.add_argument("--limit", type=int, default=30)
+    find.set_defaults(verb=_lazy("rules", "find"))
+    show = acts.add_parser("show", help="one record with its evidence")
+    show.add_argument("record", help="its id, e.g. fuel.cets.anthracite.ncv")
+    show.set_defaults(verb=_lazy("rules", "show"))
+    check = acts.add_parser("check", help="check a table or a library folder of anybody's")
+    check.add_argument("path", type=Path)
+    check.set_defaults(verb=_lazy("rules", "check"))
+    for act in (find, show, check):
+        _language(act)
+
+
+def _rules(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    methods = verbs.add_parser("methods", help="the formulas, their clauses and inputs")
+    methods.add_argument("name", nargs="?", help="one method in full")
+    methods.add_argument("--guide", help=GUIDE)
+    _language(methods)
+    methods.set_defaults(verb=_lazy("rules", "methods"))
+    guides = verbs.add_parser("guides", help="the rule books, their editions and boundaries")
+    guides.add_argument("--gaps", action="store_true", help="what of each text was not read")
+    _language(guides)
+    guides.set_defaults(verb=_lazy("rules", "guides"))
+
+
+def _template(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    template = verbs.add_parser("template", help="an Excel workbook to fill in")
+    template.add_argument("--guide", required=True, help=GUIDE)
+    template.add_argument(
+        "--activity",
+        nargs="*",
+        default=[],
+        metavar="NAME",
+        help="only these kinds of activity (default: all of the guide)",
+    )
+    template.add_argument("-o", "--out", type=Path, default=Path("carbonmeter-template.xlsx"))
+    _language(template, default="zh")
+    template.set_defaults(verb=_lazy("rules", "template"))
+
+
+def _finance(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    finance = verbs.add_parser(
+        "finance", help="the loans of a run folder, loan by loan or by label"
+    )
+    finance.add_argument("folder", type=Path, nargs="?", help="without one: the prefecture")
+    finance.add_argument("--by", choices=["loan", "lender", "borrower"], default="lender")
+    finance.add_argument("--out", type=Path, help="write the loans: .parquet or .csv")
+    _language(finance)
+    finance.set_defaults(verb=_lazy("accounting", "finance"))
