@@ -42,12 +42,16 @@ def _judge(field: Field, labels: Mapping[str, str]) -> Callable[[object], str | 
         problem = problem_of(text, field.unit)
         return Wrong(*problem) if problem else text
 
+    def choice(value: object) -> str | Wrong:
+        word = shown(value).strip(" ")
+        return choice_of(labels.get(word, word), field.allowed or ())
+
     return {
         Kind.TEXT: shown,
         Kind.IDENTIFIER: identifier,
         Kind.PERIOD: period_of,
         Kind.UNIT: unit,
-        Kind.CHOICE: lambda value: choice_of(value, field.allowed or ()),
+        Kind.CHOICE: choice,
         Kind.FLAG: flag_of,
         Kind.CREDIT_CODE: credit_code_of,
     }[field.kind]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,34 +20,13 @@ from carbonmeter.tables.cells import (
 )
 from carbonmeter.tables.columns import Column, frozen
 from carbonmeter.tables.field import Field
-from carbonmeter.tables.source import Cells, Mixed
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from carbonmeter.tables.source import ArrowColumn, Cells, Mixed
 
 LONGEST = 64
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 MISSING_WORDS = frozenset(
-    [
-        "nan",
-        "null",
-        "none",
-        "n.a.",
-        "n/a",
-        "#n/a",
-        "-",
-        "--",
-        "—",
-        "——",
-        "–",
-        "－",
-        "无",
-        "暂无",
-        "缺",
-        "缺失",
-        "缺测",
-        "空",
-    ]
+    {"nan", "null", "none", "n.a.", "n/a", "#n/a", "-", "--", "—", "——", "–", "－"}
+    | {"无", "暂无", "缺", "缺失", "缺测", "空"}
 )
 NOTATION_KEYS = frozenset({"NE", "NO", "NA", "IE", "C"})
 WIDE = str.maketrans("０１２３４５６７８９．－＋，％", "0123456789.-+,%")
@@ -141,13 +120,13 @@ def _values(cells: Cells) -> tuple[Column, list[Flaw], list[Flaw]]:
     return _by_value(distinct(cells))
 
 
-def _of_texts(cells: pa.ChunkedArray[Any]) -> tuple[Column, list[Flaw], list[Flaw]]:
+def _of_texts(cells: ArrowColumn) -> tuple[Column, list[Flaw], list[Flaw]]:
     """Texts cast in one pass; only those that fail or are doubtful are looked at one by one."""
     import pyarrow as pa
     from pyarrow import compute
 
     cells = cells.fill_null("")
-    doubtful = np.asarray(compute.greater(compute.binary_length(cells), LONGEST))
+    doubtful = np.asarray(compute.binary_length(cells)) > LONGEST
     try:
         values = cells.cast(pa.float64()).to_numpy() + 0.0
     except pa.ArrowInvalid:

@@ -82,7 +82,7 @@ def _bytes(path: Path, most: int) -> bytes:
             if before.st_size > most:
                 raise refused(
                     path.name,
-                    f"{before.st_size / MEGABYTE:.0f} MB, of which {most / MEGABYTE:.0f} MB are read",
+                    f"{before.st_size / MEGABYTE:.0f} MB, at most {most / MEGABYTE:.0f} MB",
                     "split the file or store it as Parquet, or pass limits=Limits(…)",
                 )
             data = file.read()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.errors import Problem, TableError
 from carbonmeter.tables.columns import Codes
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 MEGABYTE = 1_000_000
 
@@ -71,7 +68,9 @@ class Mixed:
     values: tuple[object, ...]
 
 
-Cells: TypeAlias = "pa.ChunkedArray[Any] | Mixed"
+# A pyarrow.ChunkedArray; its published types do not know that chunks may be dictionaries.
+ArrowColumn: TypeAlias = Any
+Cells: TypeAlias = ArrowColumn | Mixed
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -128,14 +128,15 @@ def _table(
     if not body.strip(b"\r\n"):
         return pa.table({name: pa.array([], type=kind) for name, kind in types.items()}), []
     ragged: list[tuple[int, int]] = []
+    stream: Any = pa.BufferReader(body)
 
-    def skip(row: Any) -> str:
+    def skip(row: Any) -> Literal["skip"]:
         ragged.append((row.number, row.actual_columns))
         return "skip"
 
     try:
         table = arrow_csv.read_csv(
-            pa.py_buffer(body),
+            stream,
             read_options=arrow_csv.ReadOptions(column_names=list(types), use_threads=False),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter,
