@@ -132,9 +132,8 @@ def leading(state: NDArray[np.int64], bits: NDArray[np.int64], index: NDArray[np
         lead = 0
         while lead < n - 1 and digits[lead] == 0:
             lead += 1
-        gap = 0
-        while gap < 39 and (digits[lead] << (gap + 1)) <= MASK:
-            gap += 1
+        # The exponent of the leading digit as a float64 is the number of its bits.
+        gap = 40 - ((np.float64(max(digits[lead], 1)).view(np.int64) >> 52) - 1022)
         d1, d2 = digits[lead + 1], digits[lead + 2]
         high = (digits[lead] << gap) | (d1 >> (40 - gap))
         low = ((d1 << gap) & MASK) | (d2 >> (40 - gap))
