@@ -9,8 +9,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonmeter.accounts.account import Account
 from carbonmeter.accounts.distinct import distinct
+from carbonmeter.accounts.ledger import Account
 from carbonmeter.accounts.recipes import Choice, Key, Missing, choose, evaluate
 from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem, near
 from carbonmeter.factors import Answer, FactorLibrary
@@ -93,7 +93,7 @@ def _pinned(edition: Edition, gwp: str | None, series: Mapping[str, str] | None)
     if unknown:
         known = ", ".join(edition.series) or "none"
         raise GuideError(
-            f"E302: {edition.name} binds no series to {sorted(unknown)}; it binds {known}"
+            f"E302: {edition.name} binds no series to {', '.join(sorted(unknown))}; it binds {known}"
         )
     return replace(
         edition,
@@ -122,24 +122,28 @@ def _keys(
     sizes = [len(column.labels) for column in columns]
     sizes[3] += 1
     key_of_row, parts = distinct(codes, sizes)
-    first = np.full(parts[0].size, len(activity), dtype=np.int64)
-    np.minimum.at(first, key_of_row, np.arange(len(activity)))
+    first = np.zeros(parts[0].size, dtype=np.int64)
+    # Written from the last row to the first, so the first row of a key is what stays.
+    first[key_of_row[::-1]] = np.arange(len(activity) - 1, -1, -1)
     labels = [list(column.labels) for column in columns]
     labels[3].append("")
     keys: list[Key] = []
     problems: list[Problem] = []
     ladders = {(e.name, a): e.ladders(a) for e in editions for a in labels[0]}
     for index in range(parts[0].size):
-        text = [names[part[index]] for names, part in zip(labels, parts, strict=True)]
-        start, end = bounds(text[4])
+        kind, subject, region, where, period, unit = (
+            names[part[index]] for names, part in zip(labels, parts, strict=True)
+        )
+        start, end = bounds(period)
         row = int(activity.row[first[index]])
         edition = next((e for e in editions if e.covers(start, end)), None)
         if edition is None:
-            problems.append(_no_edition(activity, row, text[4], guide, editions))
-        elif not ladders[edition.name, text[0]]:
-            problems.append(_no_method(activity, row, text[0], edition))
+            problems.append(_no_edition(activity, row, period, guide, editions))
+        elif not ladders[edition.name, kind]:
+            problems.append(_no_method(activity, row, kind, edition))
         else:
-            keys.append(Key(*text, start, end, edition, index, row))
+            label = (kind, subject, region, where, period, unit)
+            keys.append(Key(*label, start, end, edition, index, row))
     if problems:
         distinct_problems = tuple({(p.column, p.value): p for p in problems}.values())
         raise AccountError(f"{activity.source.name}: rows cannot become lines", distinct_problems)

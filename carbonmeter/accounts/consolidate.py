@@ -16,7 +16,7 @@ from carbonmeter.tables import Checked
 if TYPE_CHECKING:
     import pandas as pd
 
-    from carbonmeter.accounts.account import Account
+    from carbonmeter.accounts.ledger import Account
 
 CONTROL = {"operational control": "operational_control", "financial control": "financial_control"}
 EQUITY = "equity share"
@@ -174,8 +174,6 @@ def _line_weights(
     own = np.array([weight.get(label, 0.0) for label in entity.labels])[entity.codes]
     partner = np.array([weight.get(label, 0.0) if label else 0.0 for label in other.labels])
     internal = own * np.minimum(partner[other.codes], 1.0)
-    traded = np.array(
-        [c.method.scope.startswith("2") for c in account.recipes.choices], dtype=float
-    )
+    traded = np.array([float(s.startswith("2")) for s in account.recipes.labels("scope")])
     lines_internal = internal[account.line_row] * traded[account.line_recipe]
     return own[account.line_row] - lines_internal, lines_internal

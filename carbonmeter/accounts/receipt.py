@@ -17,7 +17,17 @@ from carbonmeter.methods import Method
 from carbonmeter.tables.labels import label
 
 if TYPE_CHECKING:
-    from carbonmeter.accounts.account import Account
+    from carbonmeter.accounts.ledger import Account
+
+
+EVIDENCE = (
+    "evidence",
+    "evidence_kind",
+    "evidence_issuer",
+    "evidence_sha256",
+    "origin",
+    "note",
+)
 
 
 @dataclass(frozen=True)
@@ -110,10 +120,9 @@ def receipt(account: Account, line: int | None, row: int | None, lang: str = "en
     names = ("entity", "site", "region", "period", "activity", "subject")
     labels = {n: activity.text(n).labels[activity.text(n).codes[at]] for n in names}
     tonnes = given * float(account.recipes.per_unit[recipe])
-    gwp = _input(
-        account, "gwp", f"tCO2e/t{method.output.gas}", choice.gwp.record, choice.gwp.value, lang
-    )
-    per_tonne = units.scale(method.output.unit, f"t{method.output.gas}")
+    gas = method.output.gas
+    gwp = _input(account, "gwp", f"tCO2e/t{gas}", choice.gwp.record, choice.gwp.value, lang)
+    per_tonne = units.scale(method.output.unit, f"t{gas}")
     return Receipt(
         lang=lang,
         line=number,
@@ -130,12 +139,10 @@ def receipt(account: Account, line: int | None, row: int | None, lang: str = "en
         steps=tuple((n, e, _in_numbers(e, values, method)) for n, e in method.steps()),
         inputs=inputs,
         constants=_constants(method),
-        result=abs(tonnes) / per_tonne
-        if tonnes * method.output.sign >= 0
-        else -abs(tonnes) / per_tonne,
+        result=tonnes * method.output.sign / per_tonne,
         result_unit=method.output.unit,
         sign=method.output.sign,
-        gas=method.output.gas,
+        gas=gas,
         tonnes=tonnes,
         gwp=gwp,
         co2e=tonnes * choice.gwp.value,
@@ -155,7 +162,8 @@ def template_co2e(account: Account, line: int) -> float | None:
     quantity = given * float(account.recipes.scale[recipe])
     if rounding.quantity is not None:
         quantity = half_up(quantity, rounding.quantity)
-    return quantity * float(account.recipes.template[recipe]) * choice.gwp.value
+    coefficient = float(account.recipes.template[recipe])
+    return float(quantity * coefficient * choice.gwp.value)
 
 
 def _line(account: Account, line: int | None, row: int | None) -> int:

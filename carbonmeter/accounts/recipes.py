@@ -6,6 +6,7 @@ A formula is linear in its activity, so it is evaluated at unit activity for eac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -83,14 +84,14 @@ class Recipes:
 
     def labels(self, name: str) -> list[str]:
         """One label per recipe: 'scope', 'kind', 'gas', 'method' or 'guide'."""
-        read = {
+        read: dict[str, Callable[[Choice], str]] = {
             "scope": lambda c: c.method.scope,
             "kind": lambda c: c.method.output.kind.value,
             "gas": lambda c: c.method.output.gas,
             "method": lambda c: c.method.name,
             "guide": lambda c: c.key.edition.name,
-        }[name]
-        return [read(choice) for choice in self.choices]
+        }
+        return [read[name](choice) for choice in self.choices]
 
 
 def requests_of(method: Method, key: Key) -> tuple[Request, ...]:

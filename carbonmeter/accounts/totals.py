@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from carbonmeter.accounts.account import Account
+    from carbonmeter.accounts.ledger import Account
 
 COVERAGE_FACTOR = 2.0
 LARGEST_BLOCK = 5_000_000
@@ -62,13 +62,7 @@ class Totals:
         expanded = COVERAGE_FACTOR * spread.u
         with np.errstate(divide="ignore", invalid="ignore"):
             percent = np.where(self.co2e != 0.0, 100.0 * expanded / np.abs(self.co2e), np.nan)
-        best = spread.contribution.argmax(axis=1) if spread.components else None
-        largest = [
-            spread.components[best[g]]
-            if best is not None and spread.contribution[g].max() > 0
-            else ""
-            for g in range(self.groups.count)
-        ]
+        largest = [_largest(spread.components, part) for part in spread.contribution]
         return pd.DataFrame(
             {
                 **{name: self.groups.labels[name] for name in self.groups.names},
@@ -99,6 +93,13 @@ class Totals:
 
     def _repr_html_(self) -> str:
         return str(self.frame().to_html(index=False, float_format=lambda v: f"{v:,.1f}"))
+
+
+def _largest(components: list[str], contribution: NDArray[np.float64]) -> str:
+    """The component with the largest variance; '' where none is known."""
+    if contribution.size == 0 or contribution.max() <= 0.0:
+        return ""
+    return components[int(contribution.argmax())]
 
 
 def totals(account: Account, groups: Groups, weight: NDArray[np.float64] | None = None) -> Totals:

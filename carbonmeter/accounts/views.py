@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from carbonmeter.accounts.account import Account
+    from carbonmeter.accounts.ledger import Account
     from carbonmeter.accounts.totals import Totals
 
 # Weakest last: a line counts under the weakest evidence among its parameters.
@@ -39,15 +39,15 @@ def frame(account: Account) -> pd.DataFrame:
     }
     for name in ROW_LABELS:
         column = account.activity.text(name)
-        columns[name] = pd.Categorical.from_codes(column.codes[rows], list(column.labels))
+        columns[name] = pd.Categorical.from_codes(column.codes[rows], pd.Index(column.labels))
     for name in RECIPE_LABELS:
         labels = account.recipes.labels(name)
         known = sorted(set(labels))
         of_recipe = np.array([known.index(text) for text in labels], dtype=np.int32)
-        columns[name] = pd.Categorical.from_codes(of_recipe[recipe], known)
+        columns[name] = pd.Categorical.from_codes(of_recipe[recipe], pd.Index(known))
     unit = account.activity.text("unit")
     columns["quantity"] = account.line_quantity
-    columns["unit"] = pd.Categorical.from_codes(unit.codes[rows], list(unit.labels))
+    columns["unit"] = pd.Categorical.from_codes(unit.codes[rows], pd.Index(unit.labels))
     columns["emission"] = account.line_quantity * account.recipes.per_unit[recipe]
     columns["co2e"] = account.line_quantity * account.recipes.co2e[recipe]
     columns["template_co2e"] = template_column(account)
@@ -75,14 +75,9 @@ def dataset(account: Account) -> xr.Dataset:
 
     table = frame(account)
     numbers = ("quantity", "emission", "co2e", "template_co2e")
-    coords = {
-        name: (
-            "line",
-            table[name].to_numpy() if name in ("line", "row") else table[name].astype(str),
-        )
-        for name in table.columns
-        if name not in numbers
-    }
+    coords = {name: ("line", table[name].to_numpy()) for name in ("line", "row")}
+    for name in table.columns.difference([*numbers, *coords]):
+        coords[name] = ("line", table[name].astype(str).to_numpy())
     data = xr.Dataset(
         {
             "quantity": ("line", table["quantity"].to_numpy()),

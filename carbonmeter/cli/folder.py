@@ -223,8 +223,10 @@ def _finance(found: Mapping[str, object], reader: _Reader) -> FinancePlan | None
     if not reader.keys(table, TABLES["finance"], OPTIONAL["finance"], "finance: "):
         return None
     day = reader.day(table, "date", "finance: ")
-    paths = [reader.path(table, n, "finance: ") for n in ("loans", "borrowers", "projects")]
-    return FinancePlan(*paths, day) if day is not None else None
+    loans, borrowers, projects = (
+        reader.path(table, name, "finance: ") for name in ("loans", "borrowers", "projects")
+    )
+    return FinancePlan(loans, borrowers, projects, day) if day is not None else None
 
 
 def _checks(found: Mapping[str, object], reader: _Reader) -> list[CheckPlan]:

@@ -24,7 +24,7 @@ exit status: 0 done, 1 your data, 2 usage, 70 a bug"""
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="carbonmeter",
-        description="Carbon metrology: factors, accounts, sinks and loans, a receipt for each tonne.",
+        description="Carbon metrology: factors, accounts, sinks, loans; a receipt for each tonne.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

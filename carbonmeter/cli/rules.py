@@ -35,7 +35,9 @@ def show(options: Namespace) -> None:
     found = records[records["id"] == options.record]
     if found.empty:
         hint = near(options.record, records["id"].tolist())
-        raise GuideError(f"E302: no record {options.record!r}; did you mean: {hint or 'none near'}?")
+        raise GuideError(
+            f"E302: no record {options.record!r}; did you mean: {hint or 'none near'}?"
+        )
     record = found.iloc[0]
     sources = library.sources
     terminal.show_fields(record.to_dict(), options.lang)
@@ -82,7 +84,9 @@ def described(method: Method, lang: str) -> str:
     for name, parameter in method.parameters.items():
         tiers = "/".join(label(tier, lang) for tier in parameter.tiers)
         lines.append(f"  {name} [{parameter.unit}]  {parameter.meaning} ({tiers})")
-    lines.append(f"  → {method.output.kind.value} [{method.output.unit}], scope {method.scope or '-'}")
+    lines.append(
+        f"  → {method.output.kind.value} [{method.output.unit}], scope {method.scope or '-'}"
+    )
     lines += ["", *(f"  {source}: {clause}" for source, clause in method.clauses.items())]
     lines.append(f"  editions: {', '.join(used) or '-'}")
     return "\n".join(lines)

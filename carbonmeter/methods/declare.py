@@ -186,7 +186,7 @@ def method(
         hints = get_type_hints(formula, include_extras=True)
         marks: dict[str, Any] = {}
         for argument in [*inspect.signature(formula).parameters, "return"]:
-            declared = [m for m in get_args(hints.get(argument))[1:]]
+            declared = list(get_args(hints.get(argument))[1:])
             if len(declared) != 1:
                 raise MethodError(f"{name}: argument {argument!r} has no unit; annotate it")
             marks[argument] = declared[0]

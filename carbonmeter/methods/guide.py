@@ -1,4 +1,4 @@
-"""What one published rule book prescribes, in one edition; the period of a row picks the edition."""
+"""What one published rule book prescribes, edition by edition; the period of a row picks one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carbonates: decomposition in kilns and sinters (alumina, chemicals, textiles) and in scrubbers."""
+"""Carbonates, decomposed in kilns and sinters (alumina, chemicals, textiles) and in scrubbers."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from carbonmeter.errors import GuideError, Problem
 from carbonmeter.factors import FactorLibrary
 from carbonmeter.methods import Edition
 from carbonmeter.tables import Checked
-from carbonmeter.uncertainty import standard_uncertainties
+from carbonmeter.uncertainty import standard_uncertainty
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,13 +59,13 @@ class Account:
     def line_quantity(self) -> NDArray[np.float64]:
         """float64[line], the quantity as given in the file."""
         quantity = self.activity.number("quantity")
-        return quantity if self._one_line_per_row else quantity[self.line_row]
+        return quantity if self._one_line_per_row else np.asarray(quantity[self.line_row])
 
     @cached_property
     def record_u(self) -> NDArray[np.float64]:
         """float64[record], standard uncertainty in the record's own unit; NaN if not stated."""
         r = self.library.records
-        return standard_uncertainties(
+        return standard_uncertainty(
             r["value"].to_numpy(np.float64),
             r["low"].to_numpy(np.float64),
             r["high"].to_numpy(np.float64),
@@ -144,7 +144,7 @@ class Account:
         return self.total("entity", "gas").frame()[["entity", "gas", "kind", "scope", "co2e"]]
 
     def consolidate(self, entities: Checked, approach: str, *, as_of: date) -> Consolidation:
-        """Totals of groups of entities: 'operational control', 'financial control', 'equity share'."""
+        """Totals of groups by 'operational control', 'financial control' or 'equity share'."""
         return consolidate(self, entities, approach, as_of)
 
     def attributes(self) -> dict[str, str]:
