@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from carbonmeter.finance.attribution import enterprise_value, equity_plus_debt
 from carbonmeter.tables.columns import Coded
-from carbonmeter.units import Column, problem_of, scale
+from carbonmeter.tables.loans import PROJECT_FINANCE
+from carbonmeter.units import Column, strip
 
 if TYPE_CHECKING:
     from carbonmeter.tables.checked import Checked
@@ -20,7 +21,6 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Dates = NDArray[np.datetime64]
 
-PROJECT = "project_finance"
 BASES = (
     "",
     "equity_plus_debt",
@@ -43,7 +43,6 @@ class Balances:
     investment : float64[k]    total investment of a project, NaN for a borrower
     negative : bool[k]         equity is negative and was counted as zero
     no_minorities : bool[k]    minority interests of a listed borrower are unknown
-    foreign : bool[k]          the unit is not money in CNY
     """
 
     value: Column
@@ -52,7 +51,6 @@ class Balances:
     investment: Column
     negative: Mask
     no_minorities: Mask
-    foreign: Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +59,7 @@ class Book:
 
     Attributes
     ----------
-    outstanding : float64[n], CNY    NaN where the unit is not money in CNY
+    outstanding : float64[n], CNY
     is_project : bool[n]
     balance : int64[n]               place in `balances`, -1 if the table has no such row
     entity : Coded                   whose emissions are attributed; '' if unknown
@@ -85,7 +83,7 @@ class Book:
 
 def book_of(loans: Checked, borrowers: Checked, projects: Checked, as_of: np.datetime64) -> Book:
     """The loan book at a date; of several balance sheets of a borrower the latest not after it."""
-    is_project = loans.text("asset_class").where((PROJECT,))
+    is_project = loans.text("asset_class").where((PROJECT_FINANCE,))
     companies, ventures = _companies(borrowers), _ventures(projects)
     borrower, project = loans.text("borrower"), loans.text("project")
     of_borrower = _places(borrower, _latest(borrowers.text("entity"), companies.date, as_of))
@@ -104,20 +102,9 @@ def book_of(loans: Checked, borrowers: Checked, projects: Checked, as_of: np.dat
 
 
 def in_cny(table: Checked, name: str) -> Column:
-    """A column of money in CNY; NaN where the unit of the row is another currency."""
+    """A column of money in CNY; a table refuses other currencies when it is read."""
     unit = table.text("unit")
-    scales = np.array([*(_scale(label) for label in unit.labels), np.nan])
-    result: Column = table.number(name) * scales[unit.codes]
-    return result
-
-
-def _scale(label: str) -> float:
-    return np.nan if problem_of(label, "CNY") is not None else scale(label, "CNY")
-
-
-def _foreign(table: Checked) -> Mask:
-    unit = table.text("unit")
-    return unit.where({label for label in unit.labels if problem_of(label, "CNY") is not None})
+    return strip(table.number(name), unit.codes, unit.labels, "CNY")
 
 
 def _companies(table: Checked) -> Balances:
@@ -137,7 +124,6 @@ def _companies(table: Checked) -> Balances:
         investment=np.full(len(table), np.nan),
         negative=~listed & (equity < 0.0) & ~np.isnan(booked),
         no_minorities=listed & np.isnan(minorities),
-        foreign=_foreign(table),
     )
 
 
@@ -154,7 +140,6 @@ def _ventures(table: Checked) -> Balances:
         investment=investment,
         negative=(equity < 0.0) & ~np.isnan(booked),
         no_minorities=np.zeros(len(table), dtype=bool),
-        foreign=_foreign(table),
     )
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from carbonmeter.errors import FactorNotFound, Problem
 from carbonmeter.factors import Request
+from carbonmeter.tables.loans import BUSINESS_LOAN, PROJECT_FINANCE
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from carbonmeter.factors import FactorLibrary
 
-ASSET_CLASSES = ("business_loan", "project_finance")
+ASSET_CLASSES = (BUSINESS_LOAN, PROJECT_FINANCE)
 # An account computes emissions from what was burnt, bought and made, with factors and process
 # emissions: that is option 2a. Reported figures (1a verified, 1b not) have to be named as such.
 OF_AN_ACCOUNT = "2a"

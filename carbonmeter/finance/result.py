@@ -119,7 +119,6 @@ class Financed:
         group, names = self._groups(labels)
         count = len(names[0]) if labels else 1
         book, standing = self.book, ~np.isnan(self.share)
-        known = ~np.isnan(book.outstanding)
         covered = _sums(np.where(standing, book.outstanding, np.nan), group, count)[0]
         scored = standing & ~np.isnan(self.score)
         money = _sums(np.where(scored, book.outstanding, np.nan), group, count)[0]
@@ -128,7 +127,7 @@ class Financed:
         columns |= {
             "loans": np.bincount(group, minlength=count),
             "assessed": np.bincount(group[standing], minlength=count),
-            "outstanding_cny": _sums(np.where(known, book.outstanding, np.nan), group, count)[0],
+            "outstanding_cny": _sums(book.outstanding, group, count)[0],
             "assessed_cny": covered,
         }
         for k, line in enumerate(LINES):
@@ -147,7 +146,7 @@ class Financed:
         """Assessed outstanding over the whole book, and every exclusion with its reason.
 
         One row per asset class and reason, the assessed part first with an empty reason. `share`
-        is of the whole book; an amount in another currency is counted as a loan, not as money.
+        is of the outstanding of the whole book.
         """
         import pandas as pd
 

@@ -19,9 +19,6 @@ QUARTER = np.timedelta64(92, "D")  # the longest quarter; our own proposal, not 
 SLACK = 0.001  # by which shares of one borrower may sum above one (rounding of balances)
 
 REFUSALS = {
-    "repeated_loan": "the same loan stands in the book twice",
-    "other_currency": "an amount is not in CNY, and no exchange rate is assumed",
-    "negative_balance": "a credit balance is not a loan",
     "after_report": "a date lies after the report",
     "old_loan": "the balance of the loan is more than a quarter older than the report",
     "unknown_project": "project finance, but its project is not in the table of projects",
@@ -48,12 +45,8 @@ def refusals(book: Book, covered: Mask, as_of: np.datetime64) -> list[Rule]:
     money, value = book.outstanding, book.of_balance(book.balances.value, np.nan)
     date = book.loans.dates("date")
     balance_date = book.of_balance(book.balances.date, np.datetime64("NaT"))
-    foreign = book.of_balance(book.balances.foreign, False)
     known = book.balance >= 0
     caught = {
-        "repeated_loan": _repeated(book),
-        "other_currency": np.isnan(money) | foreign,
-        "negative_balance": money < 0.0,
         "after_report": (date > as_of) | (balance_date > as_of),
         "old_loan": (as_of - date) > QUARTER,
         "unknown_project": book.is_project & ~known,
@@ -132,27 +125,15 @@ def _companions(book: Book, standing: Mask, i: int) -> str:
     return ", ".join(names) + hidden
 
 
-def _repeated(book: Book) -> Mask:
-    codes = book.loans.text("loan").codes
-    first = np.full(codes.max(initial=-1) + 1, len(codes), dtype=np.int64)
-    np.minimum.at(first, codes, np.arange(len(codes)))
-    again: Mask = first[codes] != np.arange(len(codes))
-    return again
-
-
 def _details(book: Book, as_of: np.datetime64) -> dict[str, Callable[[int], str]]:
-    loans, row = book.loans, book.loans.row
-    date = loans.dates("date")
+    date = book.loans.dates("date")
     balance_date = book.of_balance(book.balances.date, np.datetime64("NaT"))
     value = book.of_balance(book.balances.value, np.nan)
-    codes = loans.text("loan").codes
 
     def borrower(i: int) -> str:
         return str(book.borrower.labels[book.borrower.codes[i]])
 
     return {
-        "repeated_loan": lambda i: f"first in row {row[int(np.argmax(codes == codes[i]))]}",
-        "other_currency": lambda i: f"loan in {_label(book, 'unit', i)}",
         "after_report": lambda i: (
             f"loan {date[i]}, balance sheet {balance_date[i]}, report {as_of}"
         ),
