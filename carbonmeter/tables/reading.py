@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from carbonmeter.tables.source import MEGABYTE, Limits, Raw, Source, refused
 from carbonmeter.tables.source_arrow import read_arrow, read_frame, read_parquet
 from carbonmeter.tables.source_csv import read_csv
+from carbonmeter.tables.source_excel import read_excel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,8 +55,6 @@ def read_raw(
         found = Source(path.name, found.sha256, "", "parquet")
         return read_parquet(data, found, is_number=is_number, limits=limits)
     if suffix in EXCEL:
-        from carbonmeter.tables.source_excel import read_excel
-
         return read_excel(data, found, sheet=sheet, sheet_names=sheet_names, limits=limits)
     if sheet is not None:
         raise refused(path.name, "a CSV file has no sheets", "leave sheet= out")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from carbonmeter.errors import Problem, ProblemsError, TableError
-from carbonmeter.tables.cells import Flaw, Parsed, absent, distinct
+from carbonmeter.tables.cells import EMPTY, MISSING, Flaw, Parsed, absent, distinct
 from carbonmeter.tables.checked import AnyColumn, Checked
 from carbonmeter.tables.field import Field, Kind, heading_index
 from carbonmeter.tables.headings import match
@@ -120,13 +120,14 @@ class Table:
                 gaps += [(field, flaw) for flaw in parsed.missing]
         table = Checked(self, raw.source, row, columns)
         problems += _problems(table, flaws)
-        excluded = tuple(_problems(table, out))
+        excluded = tuple(_as_headed(_problems(table, out), raw, found))
         bad = [flaw.at for _, flaw in [*flaws, *out]]
         if bad:
             table = table.take(np.delete(np.arange(row.size), np.concatenate(bad)))
         if set(self.keys) <= set(columns):
             problems += self._further(table, found)
         if problems:
+            problems = sorted(_as_headed(problems, raw, found), key=lambda each: each.row or 0)
             raise self.error(self._summary(raw.source, problems, row.size), problems)
         return replace(table, excluded=excluded)
 
@@ -154,6 +155,17 @@ def _parsed(
         kind = {Kind.NUMBER: "number", Kind.DATE: "date"}.get(field.kind, "text")
         return Parsed(absent(kind, n), [])
     return parse(cells, field, labels, limits.cell_characters)
+
+
+def _as_headed(problems: list[Problem], raw: Raw, found: Mapping[str, int]) -> Iterator[Problem]:
+    """The problems with the user's own headings; a blank cell that is explained is not repeated."""
+    headed = {name: raw.headings[at] for name, at in found.items()}
+    explained = {(each.row, each.column) for each in raw.problems}
+    for problem in problems:
+        column = headed.get(problem.column, problem.column)
+        again = (problem.row, column) in explained and problem.rule in (EMPTY.rule, MISSING.rule)
+        if not again:
+            yield problem if column == problem.column else replace(problem, column=column)
 
 
 def _problems(table: Checked, flaws: list[tuple[Field, Flaw]]) -> list[Problem]:
