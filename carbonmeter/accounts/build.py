@@ -91,10 +91,8 @@ def _pinned(edition: Edition, gwp: str | None, series: Mapping[str, str] | None)
         raise GuideError(f"E302: no GWP set {gwp!r}; write one of {', '.join(GWP_SETS)}")
     unknown = set(series or ()) - set(edition.series)
     if unknown:
-        known = ", ".join(edition.series) or "none"
-        raise GuideError(
-            f"E302: {edition.name} binds no series to {', '.join(sorted(unknown))}; it binds {known}"
-        )
+        asked, known = ", ".join(sorted(unknown)), ", ".join(edition.series) or "none"
+        raise GuideError(f"E302: {edition.name} binds no series to {asked}; it binds {known}")
     return replace(
         edition,
         gwp_set=gwp or edition.gwp_set,

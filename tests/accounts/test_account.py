@@ -1,0 +1,248 @@
+"""Accounts by hand calculation, and what an account refuses."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from carbonmeter.accounts import compare
+from carbonmeter.errors import AccountError, FactorNotFound, GuideError
+from tests.accounts.ledgers import activity, aluminium, anthracite, co2e, made, measured
+from tests.helpers import printed
+
+
+@pytest.mark.parametrize(
+    ("guide", "period", "expected"),
+    [
+        ("ndrc", "2024", "23228"),
+        ("cets", "2024", "22588"),
+        ("gbt-32151", "2026", "25215"),
+        ("gbt-32151", "2024", "23228"),
+    ],
+)
+def test_same_coal_under_each_guide(guide: str, period: str, expected: str) -> None:
+    result = made(anthracite(period=period), guide=guide)
+    assert co2e(result, kind="emission", scope="1") == printed(expected)
+
+
+def test_aluminium_by_cets_defaults_to_the_printed_digits() -> None:
+    """100 000 t: anodes 147 083.2 t, PFC 26 316 tCO2e."""
+    result = made(aluminium())
+    assert co2e(result, gas="CO2", scope="1") == printed("147083.2")
+    pfc = co2e(result, gas="CF4", scope="1") + co2e(result, gas="C2F6", scope="1")
+    assert pfc == printed("26316")
+
+
+def test_the_template_rounds_the_anode_factor_and_both_results_are_shown() -> None:
+    result = made(aluminium())
+    lines = result.frame().set_index("gas")
+    assert lines.loc["CO2", "co2e"] == printed("147083.2")
+    assert lines.loc["CO2", "template_co2e"] == printed("147000")
+    assert result.explain(0).template_co2e == printed("147000")
+
+
+def test_aluminium_by_ndrc_uses_the_gwps_of_the_second_report() -> None:
+    result = made(aluminium(), guide="ndrc")
+    pfc = co2e(result, gas="CF4", scope="1") + co2e(result, gas="C2F6", scope="1")
+    assert pfc == printed("25228")
+
+
+def test_another_gwp_set_is_a_named_choice() -> None:
+    result = made(aluminium(), guide="ndrc", gwp="AR5")
+    pfc = co2e(result, gas="CF4", scope="1") + co2e(result, gas="C2F6", scope="1")
+    assert pfc == printed("26316")
+    assert result.attributes()["gwp_set"] == "AR5"
+
+
+def test_measured_carbon_replaces_heat_value_and_carbon_as_a_pair() -> None:
+    """10 000 t at 58.9 % carbon as received, oxidation 98 %: 21 164.73 t by hand."""
+    library = measured(
+        {
+            "parameter": "carbon_content_as_received",
+            "subject": "anthracite",
+            "site": "boiler-1",
+            "value": 0.589,
+            "unit": "tC/t",
+        }
+    )
+    rows = (anthracite(site="boiler-1"), anthracite(site="boiler-2"))
+    result = made(*rows, library=library)
+    lines = result.frame()
+    assert lines["method"].tolist() == ["combustion.solid_fuel_by_carbon", "combustion.solid_fuel"]
+    assert lines["co2e"].iloc[0] == printed("21164.73")
+    assert lines["co2e"].iloc[1] == printed("22588")
+
+
+def test_measured_anode_effect_minutes_replace_the_default() -> None:
+    """CF4 = 0.143 x 0.25 min per cell-day = 0.03575 kg/t, C2F6 a tenth of it."""
+    library = measured(
+        {"parameter": "anode_effect_minutes", "value": 0.25, "unit": "min/d", "site": "potline-1"}
+    )
+    lines = made(aluminium(site="potline-1"), library=library).frame().set_index("gas")
+    assert lines.loc["CF4", "method"] == "aluminium.slope_cf4"
+    assert lines.loc["CF4", "emission"] == printed("3.575")
+    assert lines.loc["C2F6", "emission"] == printed("0.3575")
+
+
+def purchase(kind: str = "electricity_purchase", **more: object) -> dict[str, object]:
+    return {"activity": kind, "quantity": 1000.0, "unit": "MWh", **more}
+
+
+def test_electricity_series_are_chosen_never_mixed() -> None:
+    latest = made(purchase())
+    assert co2e(latest, scope="2-location") == printed("530.6")
+    assert co2e(latest, scope="2-market") == printed("609.6")
+    then = made(purchase(), as_of=date(2025, 6, 30))
+    assert co2e(then, scope="2-location") == printed("536.6")
+    provincial = made(purchase(), series={"grid_emission_factor": "grid_provincial_average"})
+    assert co2e(provincial, scope="2-location") == printed("619.1")
+    prescribed = made(
+        purchase(period="2022"),
+        guide="ndrc",
+        series={"grid_emission_factor": "grid_ets_prescribed"},
+    )
+    assert co2e(prescribed, scope="2-location") == printed("570.3")
+    published = made(purchase(period="2022"), guide="ndrc")
+    assert co2e(published, scope="2-location") == printed("536.6")
+
+
+def test_non_fossil_power_counts_zero_only_with_evidence_and_only_in_the_market_view() -> None:
+    kind = "non_fossil_electricity_purchase"
+    with pytest.raises(AccountError, match=r"row 1  evidence  .*counts zero only with evidence"):
+        made(purchase(kind))
+    result = made(purchase(kind, evidence="contract.pdf"))
+    assert co2e(result, scope="2-market") == 0.0
+    assert co2e(result, scope="2-location") == printed("530.6")
+
+
+def test_exports_are_deducted_on_a_line_of_their_own() -> None:
+    result = made(purchase(), purchase("electricity_export"))
+    assert co2e(result, kind="emission", scope="2-location") == printed("530.6")
+    assert co2e(result, kind="deduction", scope="2-location") == printed("-530.6")
+
+
+def test_units_of_the_country_convert_at_the_door() -> None:
+    one = made(anthracite(10000.0, "t"))
+    two = made(anthracite(1.0, "万吨"))
+    assert co2e(one, scope="1") == pytest.approx(co2e(two, scope="1"), rel=1e-15)
+
+
+def test_a_missing_factor_is_never_zero() -> None:
+    row = anthracite(subject="anthracyte")
+    with pytest.raises(FactorNotFound, match="anthracite") as caught:
+        made(row)
+    assert {p.row for p in caught.value.problems} == {1}
+    result = made(row, anthracite(site="b"), missing="exclude")
+    assert len(result) == 1
+    assert not result.excluded.empty
+
+
+def test_an_activity_the_guide_does_not_know_is_refused_by_name() -> None:
+    with pytest.raises(AccountError, match="no method for this activity"):
+        made(anthracite(), {"activity": "forest_stand", "quantity": 1.0, "unit": "ha"})
+
+
+def test_a_period_before_the_guide_is_refused() -> None:
+    with pytest.raises(AccountError, match="no edition of guide 'cets' is in force"):
+        made(anthracite(period="2012"))
+
+
+def test_the_period_picks_the_edition() -> None:
+    result = made(
+        anthracite(period="2024"), anthracite(period="2026"), guide="gbt-32151"
+    )
+    assert set(result.frame()["guide"]) == {"gbt-32151-2015", "gbt-32151-34-2024"}
+
+
+def test_a_unit_of_another_substance_is_refused() -> None:
+    with pytest.raises(ValueError, match="tCO2"):
+        made(anthracite(1.0, "tCO2"))
+
+
+def test_guide_total_adds_what_the_guide_adds() -> None:
+    rows = (anthracite(), purchase())
+    assert made(*rows).guide_total().co2e.tolist() == [printed("22588")]
+    both = made(*rows, guide="ndrc")
+    assert both.guide_total().co2e.tolist() == [printed("23758")]
+
+
+def test_a_guide_without_a_total_says_so() -> None:
+    row = {
+        "activity": "renewable_generation",
+        "subject": "photovoltaic",
+        "quantity": 100000.0,
+        "unit": "MWh",
+    }
+    result = made(row, guide="green-credit")
+    assert co2e(result, kind="avoided", scope="") == printed("82690")
+    with pytest.raises(GuideError, match="defines no total"):
+        result.guide_total()
+
+
+def test_forest_removal_is_negative_and_outside_the_scopes() -> None:
+    stock = [
+        {"parameter": p, "subject": "poplar", "site": "f", "value": v, "unit": "m3/ha"}
+        for p, v in (("stand_volume_start", 70.0), ("stand_volume_end", 78.0))
+    ]
+    row = {
+        "activity": "forest_stand",
+        "subject": "poplar",
+        "site": "f",
+        "quantity": 1500.0,
+        "unit": "亩",
+    }
+    result = made(row, guide="ipcc-2006", library=measured(*stock))
+    fraction = float(result.explain(0).inputs[-1].value)
+    by_hand = 100.0 * 8.0 * 0.6251 * fraction * 44 / 12
+    assert co2e(result, kind="removal", scope="") == pytest.approx(-by_hand, rel=1e-12)
+
+
+def test_compare_leaves_what_one_guide_does_not_count_empty() -> None:
+    rows = (anthracite(), aluminium())
+    table = compare(made(*rows), made(*rows, guide="ndrc"), "gas")
+    co2 = table[table["gas"] == "CO2"].iloc[0]
+    assert co2["difference"] == pytest.approx(co2["co2e_b"] - co2["co2e_a"])
+    assert set(table["gas"]) == {"CO2", "CF4", "C2F6"}
+
+
+def test_share_of_evidence_adds_up_to_one_per_scope() -> None:
+    library = measured(
+        {
+            "parameter": "carbon_content_as_received",
+            "subject": "anthracite",
+            "site": "b1",
+            "value": 0.589,
+            "unit": "tC/t",
+        }
+    )
+    result = made(anthracite(site="b1"), anthracite(site="b2"), library=library)
+    for label in ("tier", "confidence"):
+        table = result.share(label)
+        assert table.groupby("scope")["share"].sum().tolist() == [pytest.approx(1.0)]
+
+
+def test_records_marked_memory_are_named() -> None:
+    steam = {
+        "activity": "steam_purchase",
+        "subject": "x",
+        "site": "s",
+        "quantity": 1.0,
+        "unit": "t",
+    }
+    library = measured(
+        {"parameter": "steam_enthalpy", "site": "s", "value": 2777.0, "unit": "kJ/kg"}
+    )
+    result = made(steam, library=library)
+    assert isinstance(result.marked(), pd.DataFrame)
+    assert set(result.marked()["confidence"]) <= {"memory", "conflicting"}
+
+
+def test_an_unknown_label_names_what_is_near() -> None:
+    with pytest.raises(GuideError, match="did you mean: entity"):
+        made(anthracite()).total("entty")
+
+
+def test_activity_helper_keeps_rows_of_the_file() -> None:
+    assert activity(anthracite(), anthracite(site="b")).row.tolist() == [1, 2]
