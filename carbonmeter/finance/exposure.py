@@ -79,6 +79,8 @@ def _of_kind(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 
 def _exposure(frame: pd.DataFrame, scopes: tuple[str, ...], what: str) -> Exposure:
+    import pandas as pd
+
     repeated = frame[frame.duplicated(["entity", "scope"])]
     if len(repeated):
         names = ", ".join(sorted(set(repeated["entity"].astype(str)))[:10])
@@ -86,10 +88,9 @@ def _exposure(frame: pd.DataFrame, scopes: tuple[str, ...], what: str) -> Exposu
             f"{what}: more than one row an entity and scope, for {names}; their uncertainties"
             " cannot be added without the account, so pass account.total('entity').frame()"
         )
-    entities = tuple(sorted(set(frame["entity"].astype(str))))
-    index = {name: i for i, name in enumerate(entities)}
-    rows = np.array([scopes.index(s) for s in frame["scope"].astype(str)], dtype=np.int64)
-    columns = np.array([index[e] for e in frame["entity"].astype(str)], dtype=np.int64)
+    columns, found = pd.factorize(frame["entity"].astype(object), sort=True)
+    entities = tuple(str(name) for name in found)
+    rows = pd.Index(scopes).get_indexer(pd.Index(frame["scope"].astype(object)))
     co2e = np.full((len(scopes), len(entities)), np.nan)
     expanded = co2e.copy()
     co2e[rows, columns] = frame["co2e"].to_numpy(np.float64)

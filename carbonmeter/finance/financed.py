@@ -88,8 +88,10 @@ def financed(
 
 def _scores(book: Book, scores: pd.DataFrame | None) -> tuple[Column, Coded, Coded]:
     """Score, option and record of each loan; blank where `scores` has none."""
-    classes, entity = book.loans.text("asset_class"), book.entity
-    rows = {} if scores is None else _score_rows(scores)
+    classes, entity, n = book.loans.text("asset_class"), book.entity, len(book.loans)
+    if scores is None:
+        return np.full(n, np.nan), Coded.constant("", n), Coded.constant("", n)
+    rows = _score_rows(scores)
     pair = entity.codes.astype(np.int64) * len(classes.labels) + classes.codes
     distinct, inverse = np.unique(pair, return_inverse=True)
     found = [

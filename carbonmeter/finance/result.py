@@ -204,15 +204,17 @@ class Financed:
 
     def _groups(self, labels: tuple[str, ...]) -> tuple[Rows, list[np.ndarray]]:
         """Group of each loan, and the labels of each group in sorted order."""
-        columns = [self._label(name).text() for name in labels]
-        if not columns:
-            return np.zeros(len(self.share), dtype=np.int64), []
+        columns = [self._label(name) for name in labels]
         code = np.zeros(len(self.share), dtype=np.int64)
+        if not columns:
+            return code, []
         for column in columns:
-            values, inverse = np.unique(column.astype(str), return_inverse=True)
-            code = code * len(values) + inverse
+            order = sorted(range(len(column.labels)), key=column.labels.__getitem__)
+            rank = np.empty(len(order), dtype=np.int64)
+            rank[order] = np.arange(len(order))
+            code = code * len(order) + rank[column.codes]
         _, first, group = np.unique(code, return_index=True, return_inverse=True)
-        return group.astype(np.int64), [column[first] for column in columns]
+        return group.astype(np.int64), [column.take(first).text() for column in columns]
 
     def _spread(self, line: int, group: Rows, count: int) -> tuple[Column, Column]:
         """U of each group with borrowers independent, and if they all erred together."""
