@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carbonmeter.cli.folder import AccountPlan, CheckPlan, Plan, read_plan
+from carbonmeter.errors import TableError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from carbonmeter.accounts import Account, Consolidation
     from carbonmeter.factors import FactorLibrary
     from carbonmeter.finance import Financed
@@ -42,7 +45,6 @@ def compute(plan: Plan, progress: Progress | None = None) -> Results:
     """Everything the run folder asks for, computed; nothing is written here."""
     from carbonmeter.report.results import NamedAccount, Results
     from carbonmeter.tables import read_names
-    from carbonmeter.tables.evidence import evidenced
 
     steps = len(plan.accounts) + 2
     accounts: list[NamedAccount] = []
@@ -65,7 +67,7 @@ def compute(plan: Plan, progress: Progress | None = None) -> Results:
         groups=_groups(plan, by_name),
         financed=_financed(plan, by_name),
         checks=tuple(check for c in plan.checks if (check := _check(c, by_name)) is not None),
-        evidence=evidenced([a.account.activity for a in accounts], plan.folder),
+        evidence=_evidence(plan, by_name),
     )
 
 
@@ -159,3 +161,24 @@ def _check(asked: CheckPlan, accounts: dict[str, Account]) -> Check | None:
             source=asked.source,
         )
     return None
+
+
+def _evidence(plan: Plan, accounts: dict[str, Account]) -> pd.DataFrame:
+    """What of each account is evidenced, once every named file is there with its hash.
+
+    Raises
+    ------
+    TableError                       evidence files that are missing or differ, all of them
+    """
+    import pandas as pd
+
+    from carbonmeter.tables import evidence
+
+    problems = [p for a in accounts.values() for p in evidence.check(a.activity, plan.folder)]
+    if problems:
+        raise TableError("evidence does not hold", problems)
+    parts = [
+        evidence.summary(a.activity, plan.folder).assign(account=name)
+        for name, a in accounts.items()
+    ]
+    return pd.concat(parts, ignore_index=True)

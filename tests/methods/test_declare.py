@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import Annotated
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_alternatives_before_the_last_rest_on_a_measurement(edition: Edition) ->
 
 def test_editions_of_one_guide_do_not_overlap() -> None:
     for editions in GUIDES.values():
-        for earlier, later in zip(editions, editions[1:], strict=False):
+        for earlier, later in pairwise(editions):
             assert earlier.valid_to is not None
             assert earlier.valid_to <= later.valid_from
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from carbonmeter.methods import METHODS
 from carbonmeter.units import scale
 from tests.helpers import printed
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "enterprise.toml"
+GOLDEN = files("carbonmeter.examples") / "golden" / "enterprise.toml"
 EXAMPLES = tomllib.loads(GOLDEN.read_text(encoding="utf-8"))["example"]
 
 
