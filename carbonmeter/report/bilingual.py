@@ -1,0 +1,87 @@
+"""Texts in Chinese and English: the words of the reports, and labels of identifiers."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from carbonmeter.tables.labels import label
+
+LANGUAGES = ("zh", "en")
+
+
+class Both(NamedTuple):
+    """One text in two languages."""
+
+    zh: str
+    en: str
+
+    def to(self, lang: str) -> str:
+        """The text in one language, or both with a stroke between them for 'both'."""
+        if lang == "both":
+            return self.zh if self.zh == self.en else f"{self.zh} / {self.en}"
+        return self.zh if lang == "zh" else self.en
+
+    def format(self, **values: object) -> Both:
+        """Both texts with `{name}` replaced; a value in two languages goes in by language."""
+        zh = {k: v.zh if isinstance(v, Both) else v for k, v in values.items()}
+        en = {k: v.en if isinstance(v, Both) else v for k, v in values.items()}
+        return Both(self.zh.format(**zh), self.en.format(**en))
+
+
+def labelled(identifier: str) -> Both:
+    """The label of an identifier; scopes and kinds included."""
+    return Both(label(identifier, "zh"), label(identifier, "en"))
+
+
+def scope(kind: str, name: str) -> Both:
+    """What a row of totals is: its scope, or its kind where it stands outside the scopes."""
+    if not name:
+        return labelled(kind)
+    if name == "guide":
+        return both("guide_total")
+    if kind in ("", "emission"):
+        return labelled(name)
+    of_kind, of_scope = labelled(kind), labelled(name)
+    return Both(f"{of_scope.zh} · {of_kind.zh}", f"{of_scope.en} · {of_kind.en}")
+
+
+def component(text: str) -> Both:
+    """A component of an uncertainty budget: a parameter with its subject, or a meter."""
+    if text.startswith("meter "):
+        return both("meter").format(name=text.removeprefix("meter "))
+    if text == "rows' own meters":
+        return both("own_meters")
+    parameter, _, subject = text.partition(" ")
+    first = labelled(parameter)
+    if subject in ("", "*"):
+        return first
+    second = labelled(subject)
+    return Both(f"{first.zh} · {second.zh}", f"{first.en} · {second.en}")
+
+
+def both(key: str) -> Both:
+    """One of the words of the reports in both languages."""
+    return _words()["words"][key]
+
+
+def word(key: str, lang: str) -> str:
+    """One of the words of the reports in a language."""
+    return both(key).to(lang)
+
+
+def reason(name: str, meaning: str = "") -> Both:
+    """Why loans are not covered."""
+    return _words()["reasons"].get(name, Both(meaning or name, meaning or name))
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, Both]]:
+    text = resources.files("carbonmeter.report").joinpath("words.toml").read_text("utf-8")
+    return {
+        part: {key: Both(*pair) for key, pair in words.items()}
+        for part, words in tomllib.loads(text).items()
+    }

@@ -1,0 +1,125 @@
+"""Numbers for people: the only place where results are rounded."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+MINUS = "−"
+ABSENT = "–"
+U_DIGITS = 2
+BARE_DIGITS = 4
+
+
+class Shown(NamedTuple):
+    """A value and its expanded uncertainty as printed: rounded at the same digit."""
+
+    value: str
+    U: str
+
+
+def with_u(value: float, expanded: float) -> Shown:
+    """The expanded uncertainty to two significant digits, the value to the same digit.
+
+    Without a stated uncertainty (zero or NaN) the value keeps four significant digits, or all
+    its digits before the point, and U is a dash: unknown is not zero.
+
+    Examples
+    --------
+    >>> with_u(123456.7, 2345.6)
+    Shown(value='123,500', U='2,300')
+    >>> with_u(0.123456, 0.0996)
+    Shown(value='0.12', U='0.10')
+    >>> with_u(123456.7, 0.0)
+    Shown(value='123,457', U='–')
+    """
+    if not math.isfinite(value):
+        return Shown(ABSENT, ABSENT)
+    if not math.isfinite(expanded) or expanded <= 0.0:
+        return Shown(plain(value), ABSENT)
+    digit = _digit(expanded, U_DIGITS)
+    # Rounding up may bring in a third digit (0.0996 -> 0.100): then one fewer is kept.
+    if _digit(float(_rounded(expanded, digit)), U_DIGITS) > digit:
+        digit += 1
+    return Shown(_text(_rounded(value, digit)), _text(_rounded(expanded, digit)))
+
+
+def plain(value: float, digits: int = BARE_DIGITS) -> str:
+    """A number without uncertainty: `digits` significant digits, never fewer than its integers.
+
+    Examples
+    --------
+    >>> plain(1234567.8), plain(12.3456), plain(0.0012345), plain(0.0), plain(-3.5)
+    ('1,234,568', '12.35', '0.001235', '0', '−3.500')
+    """
+    if not math.isfinite(value):
+        return ABSENT
+    if value == 0.0:
+        return "0"
+    return _text(_rounded(value, min(_digit(value, digits), 0)))
+
+
+def fixed(value: float, decimals: int) -> str:
+    """A number with so many decimals.
+
+    Examples
+    --------
+    >>> fixed(1234.565, 2), fixed(-0.004, 2)
+    ('1,234.57', '0.00')
+    """
+    return ABSENT if not math.isfinite(value) else _text(_rounded(value, -decimals))
+
+
+def percent(share: float) -> str:
+    """A share as a percentage; what is not nothing and not everything never looks so.
+
+    Examples
+    --------
+    >>> percent(0.0), percent(0.0004), percent(0.07), percent(0.314), percent(0.9999), percent(1.0)
+    ('0 %', '< 0.1 %', '7.0 %', '31 %', '> 99.9 %', '100 %')
+    """
+    if not math.isfinite(share):
+        return ABSENT
+    size = abs(share)
+    if 0.0 < size < 0.001:
+        return "< 0.1 %"
+    if 0.999 < size < 1.0:
+        return "> 99.9 %"
+    decimals = 1 if 0.0 < size < 0.0995 or 0.99 <= size < 1.0 else 0
+    return f"{_text(_rounded(100.0 * share, -decimals))} %"
+
+
+def percent_of(expanded: float, value: float) -> str:
+    """U as a percentage of the value, two significant digits, for reading beside it.
+
+    Examples
+    --------
+    >>> percent_of(2.5, 100.0), percent_of(0.0, 100.0), percent_of(12.34, 10.0)
+    ('2.5 %', '–', '120 %')
+    """
+    if value == 0.0 or not math.isfinite(value) or not math.isfinite(expanded) or expanded <= 0:
+        return ABSENT
+    ratio = 100.0 * expanded / abs(value)
+    digit = max(_digit(ratio, U_DIGITS), -2)
+    return f"{_text(_rounded(ratio, digit))} %"
+
+
+def _digit(value: float, digits: int) -> int:
+    """Power of ten of the last of so many significant digits."""
+    return int(Decimal(repr(abs(value))).adjusted()) - digits + 1
+
+
+def _rounded(value: float, digit: int) -> Decimal:
+    step = Decimal(1).scaleb(digit)
+    number = Decimal(repr(float(value)))
+    return (number / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
+
+
+def _text(number: Decimal) -> str:
+    if number == 0:
+        number = abs(number)
+    exponent = number.as_tuple().exponent
+    decimals = max(-exponent, 0) if isinstance(exponent, int) else 0
+    text = f"{abs(number):,.{decimals}f}"
+    return MINUS + text if number < 0 else text

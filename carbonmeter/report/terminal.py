@@ -1,0 +1,304 @@
+"""The summary of a run in the terminal, in Chinese or English; scopes are never added."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from carbonmeter.report import numbers, summary
+from carbonmeter.report.bilingual import Both, component, labelled, reason, scope, word
+from carbonmeter.report.tables import Heading, console, progress, shown, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from carbonmeter.accounts import Account
+    from carbonmeter.finance import Financed
+    from carbonmeter.report.results import Results
+
+__all__ = [
+    "progress",
+    "show_account",
+    "show_comparison",
+    "show_finance",
+    "show_results",
+    "show_written",
+]
+
+MOST_ROWS = 60
+MILLION, HUNDRED_MILLION = 1e6, 1e8
+Names = Callable[[str], Both]
+
+
+def as_is(name: str) -> Both:
+    return Both(name, name)
+
+
+def show_results(results: Results, lang: str = "en") -> None:
+    """The whole run: each account, the comparisons, the loans."""
+    out = console()
+    out.print(shown(results.title.to(lang), "bold underline"))
+    for named in results.accounts:
+        show_account(named.account, ["entity"], lang, results.name, named.title.to(lang))
+    if results.checks:
+        _show_checks(results, lang)
+    if results.financed is not None:
+        show_finance(results.financed, "lender", lang, results.name)
+
+
+def show_account(
+    account: Account, by: Sequence[str], lang: str = "en", names: Names = as_is, title: str = ""
+) -> None:
+    """Totals of an account by labels with U and the largest contributor, then its evidence."""
+    out = console()
+    attributes = account.attributes()
+    out.print()
+    if title:
+        out.print(shown(title, "bold"))
+    out.print(
+        shown(
+            f"{account.activity.source.name}: {len(account.activity):,} {word('rows', lang)},"
+            f" {len(account):,} {word('lines', lang)}, {summary.periods(account)} ·"
+            f" {attributes['guide']} · GWP {attributes['gwp_set']}",
+            "dim",
+        )
+    )
+    found = summary.rows(account.total(*by), by)
+    total = summary.rows(account.total()) + summary.guide_rows(account)
+    rows = list(_total_rows(found[:MOST_ROWS], by, lang, names))
+    if by:
+        rows += list(_total_rows(total, (), lang, names, len(by)))
+    out.print(table(_total_headings(by, lang), rows))
+    if len(found) > MOST_ROWS:
+        out.print(shown(f"… + {len(found) - MOST_ROWS:,}", "dim"))
+    for line in _evidence(account, lang):
+        out.print(shown(line, "dim"))
+
+
+def show_comparison(frame: pd.DataFrame, first: str, second: str, lang: str = "en") -> None:
+    """Two guides side by side; a scope that one of them does not count is not zero there."""
+    by = [n for n in frame.columns if n not in ("kind", "scope") and not n.startswith(NUMBERS)]
+    headings = [
+        *(Heading(word("entity", lang) if n == "entity" else n, ratio=2) for n in by),
+        Heading(word("scope", lang), ratio=2),
+        Heading(first, True),
+        Heading("U", True),
+        Heading(second, True),
+        Heading("U", True),
+        Heading(word("difference", lang), True),
+    ]
+    rows = []
+    for record in frame.to_dict("records"):
+        a = numbers.with_u(float(record["co2e_a"]), float(record["U_a"]))
+        b = numbers.with_u(float(record["co2e_b"]), float(record["U_b"]))
+        rows.append(
+            [
+                *(str(record[n]) for n in by),
+                scope(str(record["kind"]), str(record["scope"])).to(lang),
+                *(a if math.isfinite(record["co2e_a"]) else (word("not_counted", lang), "")),
+                *(b if math.isfinite(record["co2e_b"]) else (word("not_counted", lang), "")),
+                numbers.plain(float(record["difference"])),
+            ]
+        )
+    console().print(table(headings, rows, word("comparison", lang)))
+
+
+NUMBERS = ("co2e_", "U_", "difference")
+
+
+def show_finance(
+    financed: Financed, by: str = "lender", lang: str = "en", names: Names = as_is
+) -> None:
+    """Financed emissions by lender, borrower or loan, and why loans are not covered."""
+    out = console()
+    out.print()
+    if by == "loan":
+        out.print(_loans(financed, lang, names))
+    else:
+        out.print(_lenders(financed, by, lang, names))
+    gaps = financed.coverage()
+    rows = [
+        [
+            labelled(str(r["asset_class"])).to(lang),
+            reason(str(r["reason"]), str(r["meaning"])).to(lang),
+            f"{r['loans']:,}",
+            numbers.fixed(float(r["outstanding_cny"]) / HUNDRED_MILLION, 2),
+            numbers.percent(float(r["share"])),
+        ]
+        for r in gaps.to_dict("records")
+    ]
+    headings = [
+        Heading(word("asset_class", lang)),
+        Heading(word("reason", lang)),
+        Heading(word("loans_short", lang), True),
+        Heading(word("outstanding", lang), True),
+        Heading(word("share", lang), True),
+    ]
+    out.print(table(headings, rows, word("covered", lang)))
+
+
+def show_written(paths: Iterable[Path], lang: str = "en") -> None:
+    """The files written, with their sizes."""
+    out = console()
+    out.print()
+    out.print(shown(word("written", lang), "bold"))
+    for path in paths:
+        out.print(shown(f"  {path}  {path.stat().st_size / 1000:,.0f} kB"), soft_wrap=True)
+
+
+def _total_headings(by: Sequence[str], lang: str) -> list[Heading]:
+    return [
+        *(Heading(word("entity", lang) if n == "entity" else n, wide=34, ratio=3) for n in by),
+        Heading(word("scope", lang), ratio=3),
+        Heading("tCO2e", True),
+        Heading("U (k=2)", True),
+        Heading("U %", True),
+        Heading(word("largest", lang), ratio=4),
+        Heading(word("without_short", lang), True),
+    ]
+
+
+def _total_rows(
+    found: Iterable[summary.Row], by: Sequence[str], lang: str, names: Names, blank: int = 0
+) -> Iterable[list[str]]:
+    above: tuple[str, ...] | None = None
+    for row in found:
+        same = row.labels == above
+        above = row.labels
+        texts = [
+            names(text).to(lang) if n == "entity" else labelled(text).to(lang)
+            for n, text in zip(by, row.labels, strict=True)
+        ]
+        if blank:
+            texts = [word("all_entities", lang), *[""] * (blank - 1)]
+        value, expanded = numbers.with_u(row.co2e, row.U)
+        yield [
+            *([""] * len(texts) if same else texts),
+            scope(row.kind, row.scope).to(lang),
+            value,
+            expanded,
+            numbers.percent_of(row.U, row.co2e),
+            component(row.largest).to(lang) if row.largest else numbers.ABSENT,
+            f"{numbers.percent(row.factors_without)} · {numbers.percent(row.activity_without)}",
+        ]
+
+
+def _evidence(account: Account, lang: str) -> Iterable[str]:
+    parts = [
+        f"{scope(kind, name).to(lang)} {numbers.percent(share)}"
+        for kind, name, share in summary.measured(account)
+    ]
+    yield f"{word('measured_share', lang)}: {' · '.join(parts)}"
+    marked = account.marked()
+    if len(marked):
+        yield f"{word('marked', lang)}: {len(marked)}"
+    if account.problems_excluded:
+        yield f"{word('excluded', lang)}: {len(account.problems_excluded):,}"
+    if any(kind == "removal" for kind, _, _ in summary.measured(account)):
+        yield word("removal_apart", lang)
+
+
+def _show_checks(results: Results, lang: str) -> None:
+    headings = [
+        Heading(word("entity", lang), ratio=2),
+        Heading(word("check", lang), ratio=4),
+        Heading(word("published", lang), True),
+        Heading(word("computed_location", lang), True),
+        Heading("Δ", True),
+        Heading(word("computed_market", lang), True),
+        Heading("Δ", True),
+    ]
+    rows = [
+        [
+            results.name(check.entity).to(lang),
+            check.name.to(lang),
+            f"{check.published:g} {check.unit}",
+            numbers.plain(check.by_location),
+            signed_percent(check.difference(check.by_location)),
+            numbers.plain(check.by_market),
+            signed_percent(check.difference(check.by_market)),
+        ]
+        for check in results.checks
+    ]
+    out = console()
+    out.print()
+    out.print(table(headings, rows, word("checks", lang)))
+    out.print(shown(word("checks_note", lang), "dim"))
+
+
+def signed_percent(share: float) -> str:
+    """A difference as a percentage with its sign."""
+    if not math.isfinite(share):
+        return numbers.ABSENT
+    text = numbers.fixed(100.0 * share, 0)
+    return f"{'+' if share > 0 and text != '0' else ''}{text} %"
+
+
+def _lenders(financed: Financed, by: str, lang: str, names: Names) -> object:
+    frame = financed.by(by)
+    whole = financed.by()
+    rows = [_lender_row(r, names(str(r[by])).to(lang), lang) for r in frame.to_dict("records")] + [
+        _lender_row(r, word("whole_book", lang), lang) for r in whole.to_dict("records")
+    ]
+    headings = [
+        Heading(word("bank" if by == "lender" else "borrower", lang), ratio=1),
+        Heading(word("book", lang), True),
+        Heading(word("coverage", lang), True),
+        Heading(word("financed_1", lang), True),
+        Heading(word("financed_2", lang), True),
+        Heading(word("score", lang), True),
+        Heading(word("avoided", lang), True),
+    ]
+    title = f"{word('loans', lang)} (tCO2e ± U, k = 2), {financed.as_of}"
+    return table(headings, rows, title)
+
+
+def _lender_row(r: dict[str, object], name: str, lang: str) -> list[str]:
+    book, assessed = float(str(r["outstanding_cny"])), float(str(r["assessed_cny"]))
+    return [
+        name,
+        numbers.fixed(book / HUNDRED_MILLION, 2),
+        numbers.percent(assessed / book) if book > 0 else numbers.ABSENT,
+        pair(r, "financed_scope_1"),
+        pair(r, "financed_scope_2"),
+        numbers.fixed(float(str(r["dq_score"])), 2),
+        pair(r, "avoided"),
+    ]
+
+
+def pair(r: dict[str, object], line: str) -> str:
+    """A line of a loan table as 'value ± U'."""
+    value, expanded = numbers.with_u(float(str(r[line])), float(str(r[f"U_{line}"])))
+    return value if expanded == numbers.ABSENT else f"{value} ± {expanded}"
+
+
+def _loans(financed: Financed, lang: str, names: Names) -> object:
+    frame = financed.frame()
+    rows = [
+        [
+            str(r["loan"]),
+            names(str(r["lender"])).to(lang),
+            names(str(r["borrower"])).to(lang),
+            numbers.fixed(float(r["outstanding_cny"]) / MILLION, 2),
+            numbers.percent(float(r["attribution"])),
+            numbers.plain(float(r["financed_scope_1"])),
+            numbers.plain(float(r["financed_scope_2"])),
+            numbers.fixed(float(r["dq_score"]), 0),
+            word(str(r["verdict"]), lang),
+        ]
+        for r in frame.to_dict("records")
+    ]
+    headings = [
+        Heading(word("loan", lang)),
+        Heading(word("bank", lang), ratio=1),
+        Heading(word("borrower", lang), ratio=1),
+        Heading(word("outstanding_million", lang), True),
+        Heading(word("attribution", lang), True),
+        Heading(labelled("1").to(lang), True),
+        Heading(labelled("2-location").to(lang), True),
+        Heading(word("score", lang), True),
+        Heading(word("verdict", lang)),
+    ]
+    return table(headings, rows, word("loans", lang))
