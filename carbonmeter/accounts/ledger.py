@@ -22,7 +22,7 @@ from carbonmeter.errors import GuideError, Problem
 from carbonmeter.factors import FactorLibrary
 from carbonmeter.methods import Edition
 from carbonmeter.tables import Checked
-from carbonmeter.uncertainty import standard_uncertainty
+from carbonmeter.uncertainty import standard_uncertainties
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,7 @@ class Account:
     def record_u(self) -> NDArray[np.float64]:
         """float64[record], standard uncertainty in the record's own unit; NaN if not stated."""
         r = self.library.records
-        return standard_uncertainty(
+        return standard_uncertainties(
             r["value"].to_numpy(np.float64),
             r["low"].to_numpy(np.float64),
             r["high"].to_numpy(np.float64),

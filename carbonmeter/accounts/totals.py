@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from carbonmeter.accounts.distinct import distinct
 from carbonmeter.accounts.grouping import Groups
 from carbonmeter.kernels import segment_sum, weighted_segment_sum
-from carbonmeter.uncertainty import combine
+from carbonmeter.uncertainty import NOTHING, OWN, Combined, combine_lines, unquantified_share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,21 +21,26 @@ if TYPE_CHECKING:
     from carbonmeter.accounts.ledger import Account
 
 COVERAGE_FACTOR = 2.0
-LARGEST_BLOCK = 5_000_000
+OWN_METERS = "rows' own meters"
 
 
 @dataclass(frozen=True)
 class Spread:
-    """First-order uncertainty of each group, in tCO2e.
+    """First-order uncertainty of each group, in tCO2e, and what of it is not stated.
 
-    `contribution[g, c]` is the variance that component c (a record or a meter) brings to group g.
+    Components are library records, then named meters; `names` has one text for each.
     """
 
-    u: NDArray[np.float64]
+    combined: Combined
+    names: list[str]
     records_without: NDArray[np.float64]
     activity_without: NDArray[np.float64]
-    components: list[str]
-    contribution: NDArray[np.float64]
+
+    def name(self, component: int) -> str:
+        """The component as text; rows without a named meter count as meters of their own."""
+        if component == NOTHING:
+            return ""
+        return OWN_METERS if component == OWN else self.names[component]
 
 
 @dataclass(frozen=True)
@@ -52,17 +57,17 @@ class Totals:
 
     @cached_property
     def spread(self) -> Spread:
-        return _spread(self.account, self.groups, self.co2e, self.weight)
+        return _spread(self.account, self.groups, self.weight)
 
     def frame(self) -> pd.DataFrame:
         """One row per group: labels, co2e, U, U_percent, shares without a stated u, largest."""
         import pandas as pd
 
         spread = self.spread
-        expanded = COVERAGE_FACTOR * spread.u
+        expanded = COVERAGE_FACTOR * spread.combined.u
         with np.errstate(divide="ignore", invalid="ignore"):
             percent = np.where(self.co2e != 0.0, 100.0 * expanded / np.abs(self.co2e), np.nan)
-        largest = [_largest(spread.components, part) for part in spread.contribution]
+        largest = [spread.name(int(c)) for c in spread.combined.largest]
         return pd.DataFrame(
             {
                 **{name: self.groups.labels[name] for name in self.groups.names},
@@ -95,13 +100,6 @@ class Totals:
         return str(self.frame().to_html(index=False, float_format=lambda v: f"{v:,.1f}"))
 
 
-def _largest(components: list[str], contribution: NDArray[np.float64]) -> str:
-    """The component with the largest variance; '' where none is known."""
-    if contribution.size == 0 or contribution.max() <= 0.0:
-        return ""
-    return components[int(contribution.argmax())]
-
-
 def totals(account: Account, groups: Groups, weight: NDArray[np.float64] | None = None) -> Totals:
     """Exact sums over the lines of each group; the same bits for any order of rows."""
     quantity = account.line_quantity if weight is None else account.line_quantity * weight
@@ -111,87 +109,98 @@ def totals(account: Account, groups: Groups, weight: NDArray[np.float64] | None 
     return Totals(account, groups, value, weight)
 
 
-def _spread(
-    account: Account,
-    groups: Groups,
-    co2e: NDArray[np.float64],
-    weight: NDArray[np.float64] | None,
-) -> Spread:
+def _spread(account: Account, groups: Groups, weight: NDArray[np.float64] | None) -> Spread:
     recipes = account.recipes
-    n, n_recipes = groups.count, len(recipes.choices)
-    if n == 0 or n_recipes == 0:
-        empty = np.zeros(n)
-        return Spread(empty, empty, empty, [], np.zeros((n, 0)))
+    n, n_recipes = groups.count, max(len(recipes.choices), 1)
     quantity = account.line_quantity if weight is None else account.line_quantity * weight
     # Only sums per (group, recipe) matter from here on: rows are never seen again.
     of_line, (pair_group, pair_recipe) = distinct(
         [groups.of_line, account.line_recipe], [n, n_recipes]
     )
     amount = segment_sum(quantity, of_line, pair_group.size)
-    used = np.unique(recipes.record[recipes.record >= 0])
-    sensitivity = np.zeros((n, used.size))
-    for slot in range(recipes.record.shape[1]):
-        record = recipes.record[pair_recipe, slot]
-        held = record >= 0
-        place = np.searchsorted(used, record[held])
-        change = amount[held] * recipes.slope[pair_recipe[held], slot]
-        np.add.at(sensitivity, (pair_group[held], place), change)
-    u_record = account.record_u[used]
+    pair, slot = np.nonzero(recipes.record[pair_recipe] >= 0)
+    record = recipes.record[pair_recipe[pair], slot].astype(np.int64)
+    change = amount[pair] * recipes.slope[pair_recipe[pair], slot]
+    meters = _meters(account, groups, weight)
+    u = np.concatenate([account.record_u, np.ones(len(meters.names))])
+    combined = combine_lines(
+        np.concatenate([change, meters.change]),
+        np.concatenate([record, account.record_u.size + meters.meter]),
+        np.concatenate([pair_group[pair], meters.group]).astype(np.int64),
+        u,
+        n,
+        meters.own_variance,
+    )
     size = np.abs(amount * recipes.co2e[pair_recipe])
-    bare = _without_u(account)[pair_recipe]
-    whole = np.bincount(pair_group, weights=size, minlength=n)
-    unstated = np.bincount(pair_group, weights=size * bare, minlength=n)
-    meters, meter_variance, metered = _meters(account, groups, weight)
-    result = combine(sensitivity, np.nan_to_num(u_record), meter_variance.sum(axis=1))
-    contribution = np.hstack([(sensitivity * np.nan_to_num(u_record)) ** 2, meter_variance])
+    stated = _stated(account)[pair_recipe]
+    metered = np.zeros(n)
+    whole = segment_sum(size, pair_group, n)
+    np.divide(meters.metered, whole, out=metered, where=whole > 0.0)
+    return Spread(
+        combined,
+        [*_record_names(account), *(f"meter {name}" for name in meters.names)],
+        unquantified_share(size, stated, pair_group.astype(np.int64), n),
+        np.where(whole > 0.0, np.clip(1.0 - metered, 0.0, 1.0), 0.0),
+    )
+
+
+def _record_names(account: Account) -> list[str]:
     records = account.library.records
-    names = [f"{records['parameter'].iat[r]} {records['subject'].iat[r]}" for r in used]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        without = np.where(whole > 0, unstated / whole, 0.0)
-        unmetered = np.where(whole > 0, 1.0 - metered / whole, 0.0)
-    return Spread(result.u, without, np.clip(unmetered, 0.0, 1.0), names + meters, contribution)
+    parameter, subject = records["parameter"].astype(str), records["subject"].astype(str)
+    return [f"{p} {s}" for p, s in zip(parameter, subject, strict=True)]
 
 
-def _without_u(account: Account) -> NDArray[np.float64]:
-    """1 for recipes with a parameter whose record states no uncertainty.
+def _stated(account: Account) -> NDArray[np.bool_]:
+    """Whether every parameter of a recipe has a record that states its uncertainty.
 
     The GWP slot is left out: guides fix GWPs by convention, and an account says which set it used.
     """
     record = account.recipes.record[:, :-1]
-    nothing = np.isnan(account.record_u[np.maximum(record, 0)]) & (record >= 0)
-    return nothing.any(axis=1).astype(np.float64)
+    without = np.isnan(account.record_u[np.maximum(record, 0)]) & (record >= 0)
+    return np.asarray(~without.any(axis=1))
 
 
-def _meters(
-    account: Account, groups: Groups, weight: NDArray[np.float64] | None
-) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
-    """Variance that each named meter, and all unnamed ones together, bring to each group.
+@dataclass(frozen=True)
+class _Meters:
+    """What meters bring: entries (group, meter, change) of named ones, variance of the others."""
 
-    Rows of one meter share its error; a row without a meter's name is a meter of its own.
-    """
+    names: list[str]
+    group: NDArray[np.int64]
+    meter: NDArray[np.int64]
+    change: NDArray[np.float64]
+    own_variance: NDArray[np.float64]
+    metered: NDArray[np.float64]
+
+
+def _meters(account: Account, groups: Groups, weight: NDArray[np.float64] | None) -> _Meters:
+    """Errors of meters: rows of one meter share its error, a row without one has its own."""
+    n = groups.count
     u_rel = account.activity.number("u_rel")
     column = account.activity.text("meter")
-    stated = np.isfinite(u_rel)
-    n = groups.count
-    if not stated.any():
-        return [], np.zeros((n, 0)), np.zeros(n)
-    lines = np.flatnonzero(stated[account.line_row])
+    lines = np.flatnonzero(np.isfinite(u_rel)[account.line_row])
+    nothing = np.zeros(0, dtype=np.int64)
+    if lines.size == 0:
+        return _Meters([], nothing, nothing, np.zeros(0), np.zeros(n), np.zeros(n))
     rows = account.line_row[lines]
     co2e = account.line_quantity[lines] * account.recipes.co2e[account.line_recipe[lines]]
     if weight is not None:
         co2e = co2e * weight[lines]
-    names = [label for label in column.labels if label]
+    names = sorted(label for label in column.labels if label)
     place = {label: i for i, label in enumerate(names)}
-    named = np.array([place.get(label, -1) for label in column.labels], dtype=np.int64)
-    meter = named[column.codes[rows]]
-    own = len(names) + np.unique(rows, return_inverse=True)[1]
-    meter = np.where(meter >= 0, meter, own).astype(np.int64)
-    pairs, inverse = np.unique(
-        groups.of_line[lines].astype(np.int64) * (meter.max() + 1) + meter, return_inverse=True
+    # A row without a named meter is told apart by its number, after all the names.
+    meter = np.array([place.get(label, -1) for label in column.labels])[column.codes[rows]]
+    meter = np.where(meter >= 0, meter, len(names) + rows).astype(np.int64)
+    group = groups.of_line[lines].astype(np.int64)
+    span = len(names) + len(account.activity)
+    pairs, of_pair = np.unique(group * span + meter, return_inverse=True)
+    change = segment_sum(co2e * u_rel[rows], of_pair, pairs.size)
+    pair_group, pair_meter = np.divmod(pairs, span)
+    own = pair_meter >= len(names)
+    return _Meters(
+        names,
+        pair_group[~own],
+        pair_meter[~own],
+        change[~own],
+        segment_sum(change[own] ** 2, pair_group[own], n),
+        segment_sum(np.abs(co2e), group, n),
     )
-    change = segment_sum(co2e * u_rel[rows], inverse.astype(np.int32), pairs.size)
-    group, meter = np.divmod(pairs, meter.max() + 1)
-    variance = np.zeros((n, len(names) + 1))
-    np.add.at(variance, (group, np.minimum(meter, len(names))), change**2)
-    metered = np.bincount(groups.of_line[lines], weights=np.abs(co2e), minlength=n)
-    return [f"meter {name}" for name in names] + ["rows' own meters"], variance, metered

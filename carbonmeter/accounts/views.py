@@ -155,20 +155,33 @@ def budget(result: Totals) -> pd.DataFrame:
     import pandas as pd
 
     spread, groups = result.spread, result.groups
-    whole = spread.contribution.sum(axis=1)
-    group, component = np.nonzero(spread.contribution > 0)
-    part = spread.contribution[group, component]
+    parts = spread.combined
     table = pd.DataFrame(
         {
-            **{n: np.array(groups.labels[n], object)[group] for n in groups.names},
-            "component": np.array(spread.components, object)[component],
-            "u": np.sqrt(part),
-            "share": part / whole[group],
-            "group": group,
+            **{n: np.array(groups.labels[n], object)[parts.group] for n in groups.names},
+            "component": [spread.name(int(c)) for c in parts.record],
+            "u": np.sqrt(parts.variance),
+            "share": parts.share,
         }
     )
-    ordered = table.sort_values(["group", "share", "component"], ascending=[True, False, True])
-    return ordered.drop(columns="group").reset_index(drop=True)
+    return table.join(_evidence_of(result, parts.record))
+
+
+def _evidence_of(
+    result: Totals, component: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> pd.DataFrame:
+    """Id, source and clause of each component that is a record; blank for meters."""
+    import pandas as pd
+
+    records = result.account.library.records
+    held = (component >= 0) & (component < len(records))
+    place = np.where(held, component, 0)
+    return pd.DataFrame(
+        {
+            name: np.where(held, records[name].astype(str).to_numpy(object)[place], "")
+            for name in ("id", "source", "clause", "confidence")
+        }
+    )
 
 
 def problems(found: Iterable[Problem]) -> pd.DataFrame:

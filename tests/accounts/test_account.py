@@ -150,9 +150,7 @@ def test_a_period_before_the_guide_is_refused() -> None:
 
 
 def test_the_period_picks_the_edition() -> None:
-    result = made(
-        anthracite(period="2024"), anthracite(period="2026"), guide="gbt-32151"
-    )
+    result = made(anthracite(period="2024"), anthracite(period="2026"), guide="gbt-32151")
     assert set(result.frame()["guide"]) == {"gbt-32151-2015", "gbt-32151-34-2024"}
 
 

@@ -49,7 +49,9 @@ def test_equity_share_multiplies_along_paths_and_adds_over_them() -> None:
     members = result.members.set_index("entity")["weight"]
     assert members["power"] == pytest.approx(0.8)
     assert members["smelter"] == pytest.approx(0.6 + 0.8 * 0.1)
-    assert total(result, "1") == pytest.approx(22588.4176 * (0.8 + 0.068), rel=1e-6)
+    assert total(result, "1") == pytest.approx(
+        22.867 * 0.02749 * 0.98 * 44 / 12 * (10000 * 0.8 + 1000 * 0.68), rel=1e-12
+    )
 
 
 def test_control_counts_whole_and_takes_inside_trade_off() -> None:

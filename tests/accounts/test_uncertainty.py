@@ -18,7 +18,7 @@ CARBON = {
     "coverage": 95,
     "distribution": "normal",
 }
-U_CARBON = 0.012 / 1.959963984540054 / 0.6
+U_CARBON = 0.012 / 1.96 / 0.6  # IPCC: half of a 95 % interval over 1.96
 
 
 def months(n: int, **more: object) -> list[dict[str, object]]:
