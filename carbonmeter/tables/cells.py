@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.tables.columns import Coded, Column, Dates
-from carbonmeter.tables.source import Cells, Mixed
+from carbonmeter.tables.source import ArrowColumn, Cells, Mixed
 
 Positions = NDArray[np.intp]
 NOWHERE: Positions = np.empty(0, dtype=np.intp)
@@ -63,16 +64,32 @@ def distinct(cells: Cells) -> Mixed:
     if cells.num_chunks == 0:
         return Mixed(np.empty(0, dtype=np.int32), ())
     values = ["" if value is None else value for value in cells.chunk(0).dictionary.to_pylist()]
-    parts = []
+    chunks = []
     for chunk in cells.chunks:
         indices = chunk.indices
         if indices.null_count:
             if "" not in values:
                 values.append("")
             indices = indices.cast(pa.int32()).fill_null(values.index(""))
-        parts.append(indices.to_numpy(zero_copy_only=False))
-    codes = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        chunks.append(indices)
+    codes = in_numpy(pa.chunked_array(chunks))
     return Mixed(codes.astype(np.int32, copy=False), tuple(values))
+
+
+def in_numpy(column: ArrowColumn) -> NDArray[Any]:
+    """The numbers of a column without nulls, read from its buffers.
+
+    pyarrow's own conversion would import pandas, which costs more than reading a large file.
+    """
+    kind = np.dtype(str(column.type).replace("double", "float64"))
+    parts = [
+        np.frombuffer(chunk.buffers()[1], kind, len(chunk), chunk.offset * kind.itemsize)
+        for chunk in column.chunks
+        if len(chunk)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
 
 
 def mixed_of(values: Sequence[object]) -> Mixed:
@@ -128,31 +145,52 @@ def flaws_of(mixed: Mixed, wrong: Mapping[int, Wrong]) -> list[Flaw]:
     ]
 
 
-def read_text(cells: Cells, judge: Callable[[object], str | Wrong], limit: int) -> Parsed:
+def read_text(
+    cells: Cells,
+    judge: Callable[[object], str | Wrong],
+    limit: int,
+    plain: re.Pattern[str] | None = None,
+) -> Parsed:
     """A text column, each distinct value judged once.
 
     Parameters
     ----------
     cells : Cells
-    judge : function     the value to the text to keep, or what is wrong with it
-    limit : int          longest text allowed
+    judge : function               the value to the text to keep, or what is wrong with it
+    limit : int                    longest text allowed
+    plain : re.Pattern, optional   a text that matches is right as it stands; this spares the judge
+                                   where nearly each row has a text of its own
     """
     mixed = distinct(cells)
-    labels: list[str] = []
+    labels: list[Any] = list(mixed.values)
+    if plain is not None:
+        fits = plain.fullmatch
+        doubtful = [
+            code
+            for code, value in enumerate(labels)
+            if not (isinstance(value, str) and len(value) <= limit and fits(value))
+        ]
+    else:
+        doubtful = list(range(len(labels)))
     wrong: dict[int, Wrong] = {}
-    for code, value in enumerate(mixed.values):
-        if isinstance(value, str) and len(value) > limit:
-            verdict: str | Wrong = Wrong(
-                f"{len(value)} characters in one cell, at most {limit} are read",
-                "shorten the cell, or pass limits=Limits(cell_characters=…)",
-            )
-        else:
-            verdict = judge(unprotected(value) if isinstance(value, str) else value)
+    for code in doubtful:
+        verdict = _verdict(labels[code], judge, limit)
         if isinstance(verdict, Wrong):
             wrong[code] = verdict
-        labels.append("" if isinstance(verdict, Wrong) else verdict)
+        labels[code] = "" if isinstance(verdict, Wrong) else verdict
     coded = Coded(mixed.codes, ("",)).relabel(labels or [""])
     return Parsed(coded, flaws_of(mixed, wrong) if wrong else [])
+
+
+def _verdict(value: object, judge: Callable[[object], str | Wrong], limit: int) -> str | Wrong:
+    if not isinstance(value, str):
+        return judge(value)
+    if len(value) > limit:
+        return Wrong(
+            f"{len(value)} characters in one cell, at most {limit} are read",
+            "shorten the cell, or pass limits=Limits(cell_characters=…)",
+        )
+    return judge(unprotected(value))
 
 
 def absent(kind: str, n: int) -> Coded | Column | Dates:

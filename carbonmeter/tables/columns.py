@@ -55,10 +55,10 @@ class Coded:
 
     def relabel(self, labels: Sequence[str]) -> Coded:
         """The column with another text for each label; equal texts become one label."""
+        if len(set(labels)) == len(labels):
+            return Coded(self.codes, tuple(labels))
         index: dict[str, int] = {}
         moved = [index.setdefault(label, len(index)) for label in labels]
-        if len(index) == len(labels):
-            return Coded(self.codes, tuple(labels))
         return Coded(np.array(moved, dtype=np.int32)[self.codes], tuple(index))
 
     def recode(self, mapping: Mapping[str, str]) -> Coded:

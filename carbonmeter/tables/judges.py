@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from carbonmeter.tables.cells import EMPTY, Parsed, Wrong, read_text, shown
@@ -14,6 +15,13 @@ from carbonmeter.tables.numbers import read_numbers
 from carbonmeter.tables.period import period_of
 from carbonmeter.tables.source import Cells
 from carbonmeter.units import problem_of
+
+# Texts that need no look: filled, and without anything that `identifier_of` or a leading
+# apostrophe would ask about.
+PLAIN = {
+    Kind.TEXT: re.compile(r"[^'\s].*", re.DOTALL),
+    Kind.IDENTIFIER: re.compile(r"[!-&(-~](?:[ -~]*[!-~])?"),
+}
 
 
 def parse(cells: Cells, field: Field, labels: Mapping[str, str], longest: int) -> Parsed:
@@ -29,7 +37,7 @@ def parse(cells: Cells, field: Field, labels: Mapping[str, str], longest: int) -
             return EMPTY if field.required else ""
         return judge(value)
 
-    return read_text(cells, filled, longest)
+    return read_text(cells, filled, longest, None if field.translated else PLAIN.get(field.kind))
 
 
 def _judge(field: Field, labels: Mapping[str, str]) -> Callable[[object], str | Wrong]:

@@ -50,15 +50,32 @@ def _digits(table: Checked, name: str) -> tuple[NDArray[np.uint64], int]:
 def groups(table: Checked, names: Sequence[str]) -> list[Positions]:
     """The rows of each key that more than one row has, in the order of the table."""
     key, exact = fingerprint(table, names)
-    ordered = np.sort(key)
+    rows = _suspects(key)
+    ordered = np.sort(key[rows])
     repeated = ordered[1:][ordered[1:] == ordered[:-1]]
     if not repeated.size:
         return []
-    rows = np.flatnonzero(np.isin(key, repeated))
+    rows = rows[np.isin(key[rows], repeated)]
     ids = key[rows] if exact else _exact_ids(table.take(rows), names)
     order = np.argsort(ids, kind="stable")
     cuts = np.flatnonzero(np.diff(ids[order])) + 1
     return [part for part in np.split(rows[order], cuts) if part.size > 1]
+
+
+def _suspects(key: NDArray[np.uint64]) -> Positions:
+    """Rows that share a slot of a table twice as large; the others are surely alone.
+
+    Two passes over a table of 8 to 16 bytes a row cost a third of sorting the keys.
+    """
+    bits = max(int(2 * key.size).bit_length(), 1)
+    slot = ((key * _MIX) >> np.uint64(64 - bits)).view(np.int64)
+    holder = np.empty(1 << bits, dtype=np.int32)
+    rows = np.arange(key.size, dtype=np.int32)
+    holder[slot] = rows
+    ousted = holder[slot] != rows
+    shared = ousted.copy()
+    shared[holder[slot[ousted]]] = True
+    return np.flatnonzero(shared)
 
 
 def _exact_ids(table: Checked, names: Sequence[str]) -> NDArray[np.int64]:

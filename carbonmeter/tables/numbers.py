@@ -16,6 +16,7 @@ from carbonmeter.tables.cells import (
     Wrong,
     distinct,
     flaws_of,
+    in_numpy,
     shown,
 )
 from carbonmeter.tables.columns import Column, frozen
@@ -114,7 +115,8 @@ def _values(cells: Cells) -> tuple[Column, list[Flaw], list[Flaw]]:
         or pa.types.is_decimal(kind)
         or pa.types.is_null(kind)
     ):
-        return _plain(cells.cast(pa.float64(), safe=False).to_numpy() + 0.0)
+        cells = cells.cast(pa.float64(), safe=False)
+        return _plain(in_numpy(cells.fill_null(np.nan) if cells.null_count else cells) + 0.0)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _of_texts(cells)
     return _by_value(distinct(cells))
@@ -125,14 +127,15 @@ def _of_texts(cells: ArrowColumn) -> tuple[Column, list[Flaw], list[Flaw]]:
     import pyarrow as pa
     from pyarrow import compute
 
-    cells = cells.fill_null("")
-    doubtful = np.asarray(compute.binary_length(cells)) > LONGEST
+    if cells.null_count:
+        cells = cells.fill_null("")
+    doubtful = in_numpy(compute.binary_length(cells)) > LONGEST
     try:
-        values = cells.cast(pa.float64()).to_numpy() + 0.0
+        values = in_numpy(cells.cast(pa.float64())) + 0.0
     except pa.ArrowInvalid:
         plain = compute.match_substring_regex(cells, f"^{NUMBER.pattern}$")
         zeroed = compute.if_else(plain, cells, "0")
-        values = zeroed.cast(pa.float64()).to_numpy() + 0.0
+        values = in_numpy(zeroed.cast(pa.float64())) + 0.0
     doubtful = doubtful | ~np.isfinite(values) | (values == 0.0)
     rows = np.flatnonzero(doubtful)
     if not rows.size:

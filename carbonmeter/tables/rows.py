@@ -13,14 +13,18 @@ from carbonmeter.tables.source import Cells, Mixed
 
 
 def blank_rows(cells: Mapping[str, Cells]) -> Positions:
-    """The rows whose every cell is blank; columns of codes are asked first."""
-    columns = sorted(cells.values(), key=lambda column: not isinstance(column, Mixed))
+    """The rows whose every cell is blank; columns with few distinct cells are asked first."""
+    columns = sorted(cells.values(), key=_effort)
     rows: Positions | None = None
     for column in columns:
         rows = _blank(column, rows)
         if not rows.size:
             return NOWHERE
     return NOWHERE if rows is None else rows
+
+
+def _effort(column: Cells) -> int:
+    return len(column.values if isinstance(column, Mixed) else column)
 
 
 def _blank(column: Cells, rows: Positions | None) -> Positions:

@@ -25,7 +25,6 @@ def read_parquet(
 
     try:
         file = parquet.ParquetFile(pa.BufferReader(data))
-        schema = file.schema_arrow
         if file.metadata.num_rows > limits.rows:
             raise refused(
                 source.name,
@@ -34,10 +33,10 @@ def read_parquet(
             )
         texts = [
             field.name
-            for field in schema
+            for field in file.schema_arrow
             if pa.types.is_string(field.type) and not is_number(field.name.strip())
         ]
-        table = parquet.read_table(pa.BufferReader(data), read_dictionary=texts)
+        table = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=texts).read()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as wrong:
         raise refused(
             source.name, f"not a readable Parquet file ({wrong})", "write the file again"
