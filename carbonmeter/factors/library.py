@@ -1,0 +1,244 @@
+"""FactorLibrary: an immutable stack of factor tables that answers requests."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from carbonmeter.errors import FactorTableError, Problem, near
+from carbonmeter.factors.bounds import lenders, with_lent_bounds
+from carbonmeter.factors.checks import layer_problems, stack_problems
+from carbonmeter.factors.find import haystack, matches, nearest
+from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
+from carbonmeter.factors.package import read_package
+from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
+from carbonmeter.factors.resolve import Answer, Index, Request, index_of, resolve
+from carbonmeter.tables.labels import identifiers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from carbonmeter.tables.reading import Readable
+
+# The documented stack, top first. Of two layers that could answer, a guide chooses by name.
+SHIPPED = (
+    "cets-2024",
+    "gbt-32151-34-2024",
+    "ndrc-2013",
+    "ndrc-steel-2013",
+    "cn-common",
+    "cn-grid",
+    "cn-forest",
+    "green-credit",
+    "pcaf-2022",
+    "ipcc-2006",
+    "gwp-ar6",
+    "gwp-ar5",
+    "gwp-ar4",
+    "gwp-sar",
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FactorLibrary:
+    """Factor tables stacked on each other, the most specific on top; never changed once made.
+
+    Examples
+    --------
+    >>> library = FactorLibrary.shipped("cn-grid")
+    >>> wanted = Request("grid_national_average", "", "CN-SD", "", date(2022, 1, 1),
+    ...                  date(2023, 1, 1), "tCO2/MWh", ("default",))
+    >>> library.resolve([wanted])[0].value
+    0.5366
+    """
+
+    stack: tuple[Layer, ...]
+
+    @classmethod
+    def open(cls, source: Readable, *, name: str | None = None) -> FactorLibrary:
+        """The library in a package folder, or in a user's table of measured values.
+
+        Parameters
+        ----------
+        source : path or DataFrame       a folder with datapackage.json, or a .csv, .xlsx or
+                                         .parquet file or a frame with at least parameter, subject,
+                                         site, valid_from, valid_to, value, unit and source
+        name : str, optional             of the layer; for a table the name of its file
+
+        Raises
+        ------
+        FactorTableError                 every problem of the table or package
+        """
+        if isinstance(source, str | os.PathLike) and Path(source).is_dir():
+            return cls((read_package(Path(source)),))
+        table = MEASURED.read(source, labels=identifiers())
+        layer = layer_of([table], name=name or name_of(table))
+        problems = layer_problems(layer)
+        if problems:
+            raise FactorTableError(f"{table.source}: factors that cannot be used", problems)
+        return cls((layer,))
+
+    @classmethod
+    def shipped(cls, *names: str) -> FactorLibrary:
+        """The libraries installed with the package, the first on top; all if none is named."""
+        unknown = [name for name in names if name not in SHIPPED]
+        if unknown:
+            raise _unknown(unknown, SHIPPED, "no library of this name is shipped")
+        return _stacked([_shipped(name) for name in dict.fromkeys(names or SHIPPED)])
+
+    @classmethod
+    def default(cls) -> FactorLibrary:
+        """Every shipped library, in the documented order."""
+        return cls.shipped()
+
+    def over(self, other: FactorLibrary) -> FactorLibrary:
+        """A new library with this one stacked on the other.
+
+        Raises
+        ------
+        FactorTableError                 if both use one id, or one parameter in two dimensions
+        """
+        return _stacked([*self.stack, *other.stack])
+
+    def select(self, names: Sequence[str]) -> FactorLibrary:
+        """A user's own layers, on the shipped layers named, the first on top."""
+        held = {layer.name: layer for layer in self.stack if layer.shipped}
+        unknown = [name for name in names if name not in held]
+        if unknown:
+            raise _unknown(unknown, tuple(held), "the library has no such layer; stack it over one")
+        own = [layer for layer in self.stack if not layer.shipped]
+        return FactorLibrary((*own, *(held[name] for name in dict.fromkeys(names))))
+
+    def with_bounds_from(self, other: FactorLibrary) -> FactorLibrary:
+        """A new library whose defaults without bounds take the relative ones of the other's.
+
+        The lender has the same parameter and subject; its id stands in the column `bounds_from`.
+        Measured and supplied values borrow nothing: the range of a default is not theirs.
+        """
+        by_key = lenders(other.stack)
+        return FactorLibrary(tuple(with_lent_bounds(layer, by_key) for layer in self.stack))
+
+    def resolve(self, requests: Sequence[Request], as_of: date | None = None) -> list[Answer]:
+        """The record that answers each request, and its value in the unit wanted.
+
+        Parameters
+        ----------
+        requests : sequence of Request   best distinct
+        as_of : date, optional           answer as on this day: records published later do not
+                                         answer, records replaced later still do
+
+        Raises
+        ------
+        UnitError                        naming each record whose unit does not fit
+        """
+        return resolve(self._index, requests, as_of)
+
+    def find(self, text: str) -> pd.DataFrame:
+        """The records whose words, labels or sources hold every word of `text`, in any language."""
+        found = self.records[matches(self._haystack, text)]
+        return found.copy()
+
+    def near(self, request: Request) -> str:
+        """What the library holds nearest to a request that nothing answers; empty if nothing is."""
+        return nearest(self.stack, request)
+
+    @property
+    def records(self) -> pd.DataFrame:
+        """Every record in the order of its number, with its `layer`, `file` and `row`."""
+        return self._records.copy(deep=False)
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """The documents that the packages of the stack name, with their `layer`."""
+        import pandas as pd
+
+        names = ["layer", *(field.name for field in SOURCES.fields)]
+        rows = [{"layer": layer.name, **source} for layer in self.stack for source in layer.sources]
+        return pd.DataFrame(rows, columns=names)
+
+    @cached_property
+    def version(self) -> str:
+        """SHA-256 of the content of all layers in their order: the same hash, the same answers."""
+        return hashlib.sha256("".join(layer.version for layer in self.stack).encode()).hexdigest()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers, top first."""
+        return tuple(layer.name for layer in self.stack)
+
+    @cached_property
+    def sites(self) -> frozenset[str]:
+        """The sites that have values of their own."""
+        named = {site for layer in self.stack for site in layer.columns["site"].tolist()}
+        return frozenset(named - {ANY})
+
+    @cached_property
+    def _index(self) -> Index:
+        return index_of(self.stack)
+
+    @cached_property
+    def _haystack(self) -> list[str]:
+        return haystack(self.stack)
+
+    @cached_property
+    def _records(self) -> pd.DataFrame:
+        import numpy as np
+        import pandas as pd
+
+        columns: dict[str, object] = {
+            "layer": np.repeat(np.array(self.layers, dtype=object), [len(x) for x in self.stack])
+        }
+        for name in (*(field.name for field in FIELDS), LENT):
+            column = np.concatenate([layer.columns[name] for layer in self.stack])
+            columns[name] = column.astype("M8[s]") if name in DATES else column
+        columns["file"] = np.concatenate([layer.file for layer in self.stack])
+        columns["row"] = np.concatenate([layer.row for layer in self.stack])
+        return pd.DataFrame(columns)
+
+    def __len__(self) -> int:
+        return sum(len(layer) for layer in self.stack)
+
+    def __repr__(self) -> str:
+        names = " over ".join(f"{layer.name} ({len(layer)})" for layer in self.stack)
+        return f"<FactorLibrary {names}; {len(self)} records, version {self.version[:12]}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(layer.name)}</td><td>{html.escape(layer.title)}</td>"
+            f"<td>{len(layer)}</td></tr>"
+            for layer in self.stack
+        )
+        return (
+            f"<p>FactorLibrary, {len(self)} records, version {self.version[:12]}</p>"
+            f"<table><tr><th>layer, top first</th><th>title</th><th>records</th></tr>{rows}</table>"
+        )
+
+
+@cache
+def _shipped(name: str) -> Layer:
+    return read_package(Path(str(resources.files("carbonmeter.data").joinpath(name))), shipped=True)
+
+
+def _stacked(layers: Sequence[Layer]) -> FactorLibrary:
+    problems = stack_problems(layers)
+    if problems:
+        names = " over ".join(layer.name for layer in layers)
+        raise FactorTableError(f"{names}: layers that do not fit on each other", problems)
+    return FactorLibrary(tuple(layers))
+
+
+def _unknown(names: Sequence[str], known: Sequence[str], rule: str) -> FactorTableError:
+    problems = []
+    for name in names:
+        hint = near(name, known)
+        cure = f"did you mean {hint}?" if hint else f"known: {', '.join(known) or 'none'}"
+        problems.append(Problem("", None, "library", name, rule, cure))
+    return FactorTableError("no such library", problems)

@@ -1,0 +1,110 @@
+"""The factor record: one declaration for shipped libraries and for a user's measured tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from carbonmeter.errors import FactorTableError
+from carbonmeter.tables.field import Field, Kind
+from carbonmeter.tables.schema import Table
+
+ANY = "*"
+
+TIERS = ("measured", "supplier", "default", "punitive")
+CONFIDENCES = ("primary", "secondary", "memory", "conflicting")
+DISTRIBUTIONS = ("normal", "uniform", "triangular", "lognormal")
+REASONS = ("new data year", "method", "GWP set", "correction", "boundary", "retraction")
+
+# Parameters whose unit names their subject; every other parameter has one dimension everywhere.
+PER_SUBJECT = frozenset({"gwp"})
+
+FIELDS = (
+    Field("id", Kind.IDENTIFIER, "编号", meaning="unique in a stack of libraries"),
+    Field("parameter", Kind.IDENTIFIER, "参数", translated=True, meaning="argument of a method"),
+    Field("subject", Kind.IDENTIFIER, "对象", translated=True, meaning="the thing; * for any"),
+    Field("region", Kind.IDENTIFIER, "地区", translated=True, meaning="such as CN-SD; * for any"),
+    Field("site", Kind.IDENTIFIER, "场所", meaning="the one site it was measured at; * for any"),
+    Field("valid_from", Kind.DATE, "有效期起", required=False, meaning="first day; empty: open"),
+    Field(
+        "valid_to",
+        Kind.DATE,
+        "有效期止",
+        required=False,
+        meaning="the day after the last one; empty: open",
+    ),
+    Field("value", Kind.NUMBER, "数值", signed=True, meaning="as the source prints it"),
+    Field("unit", Kind.UNIT, "单位", meaning="as the source prints it, in the unit grammar"),
+    Field("low", Kind.NUMBER, "下限", required=False, signed=True, meaning="as printed"),
+    Field("high", Kind.NUMBER, "上限", required=False, signed=True, meaning="as printed"),
+    Field(
+        "coverage",
+        Kind.NUMBER,
+        "包含概率",
+        required=False,
+        above=0.0,
+        most=100.0,
+        meaning="percent of the cases between low and high",
+    ),
+    Field("distribution", Kind.CHOICE, "分布", required=False, allowed=DISTRIBUTIONS),
+    Field("tier", Kind.CHOICE, "层级", allowed=TIERS, meaning="kind of evidence"),
+    Field("gas", Kind.IDENTIFIER, "气体", required=False),
+    Field("energy_basis", Kind.CHOICE, "热值基准", required=False, allowed=("NCV", "GCV")),
+    Field("volume_basis", Kind.CHOICE, "体积基准", required=False, allowed=("0C", "20C")),
+    Field(
+        "moisture_basis",
+        Kind.CHOICE,
+        "水分基准",
+        required=False,
+        allowed=("as_received", "air_dried", "dry"),
+    ),
+    Field("purity_basis", Kind.CHOICE, "纯度基准", required=False, allowed=("pure", "commodity")),
+    Field("gwp_set", Kind.CHOICE, "GWP版本", required=False, allowed=("SAR", "AR4", "AR5", "AR6")),
+    Field("edition", Kind.TEXT, "版本", required=False, meaning="edition of the source"),
+    Field("published", Kind.DATE, "发布日期", required=False, meaning="when it became public"),
+    Field("recorded", Kind.DATE, "录入日期", required=False, meaning="when it was written here"),
+    Field(
+        "supersedes",
+        Kind.IDENTIFIER,
+        "取代",
+        required=False,
+        meaning="id of the record of the same table that this one replaces",
+    ),
+    Field("supersede_reason", Kind.CHOICE, "取代原因", required=False, allowed=REASONS),
+    Field("source", Kind.TEXT, "来源"),
+    Field("clause", Kind.TEXT, "条款", required=False),
+    Field("confidence", Kind.CHOICE, "可信度", allowed=CONFIDENCES),
+    Field("n_sources", Kind.NUMBER, "来源数", required=False, least=1.0),
+    Field("note", Kind.TEXT, "备注", required=False),
+)
+
+# What a user's table may leave out, and what stands there then.
+DEFAULTS = {"region": ANY, "tier": "measured", "confidence": "primary"}
+# A measured value without an end would silently answer for every later period.
+MEASURED_NEEDS = frozenset(
+    {"parameter", "subject", "site", "valid_from", "valid_to", "value", "unit", "source"}
+)
+
+RECORDS = Table("factors", "因子", FIELDS, error=FactorTableError)
+MEASURED = Table(
+    "measured",
+    "实测因子",
+    tuple(replace(field, required=field.name in MEASURED_NEEDS) for field in FIELDS),
+    error=FactorTableError,
+)
+SOURCES = Table(
+    "sources",
+    "来源",
+    (
+        Field("source", Kind.TEXT, "编号"),
+        Field("title", Kind.TEXT, "名称"),
+        Field("title_en", Kind.TEXT, "英文名称", required=False),
+        Field("publisher", Kind.TEXT, "发布单位", required=False),
+        Field("number", Kind.TEXT, "文号", required=False),
+        Field("published", Kind.TEXT, "发布时间", required=False, meaning="as precise as known"),
+        Field("language", Kind.TEXT, "语言", required=False),
+        Field("licence", Kind.TEXT, "许可", required=False),
+        Field("note", Kind.TEXT, "备注", required=False),
+    ),
+    keys=("source",),
+    error=FactorTableError,
+)
