@@ -34,7 +34,8 @@ def read_parquet(
         texts = [
             field.name
             for field in file.schema_arrow
-            if pa.types.is_string(field.type) and not is_number(field.name.strip())
+            if (pa.types.is_string(field.type) or pa.types.is_large_string(field.type))
+            and not is_number(field.name.strip())
         ]
         table = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=texts).read()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as wrong:
