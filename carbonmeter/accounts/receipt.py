@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carbonmeter import units
+from carbonmeter.accounts.recipes import Choice
 from carbonmeter.accounts.rounding import half_up
 from carbonmeter.constants import Constant
 from carbonmeter.errors import GuideError
@@ -135,7 +136,7 @@ def receipt(account: Account, line: int | None, row: int | None, lang: str = "en
         method=method.name,
         title=method.title,
         guide=key.edition.title_zh if lang == "zh" else key.edition.title_en,
-        clauses=tuple((_source(account, s).get("title", s), c) for s, c in method.clauses.items()),
+        clauses=_clauses(account, choice, lang),
         steps=tuple((n, e, _in_numbers(e, values, method)) for n, e in method.steps()),
         inputs=inputs,
         constants=_constants(method),
@@ -200,7 +201,7 @@ def _input(account: Account, name: str, unit: str, record: int, value: float, la
         library=str(r["layer"]),
         tier=str(r["tier"]),
         confidence=str(r["confidence"]),
-        title=source.get("title", str(r["source"])),
+        title=_title(account, str(r["source"]), lang),
         publisher=source.get("publisher", ""),
         published=_date(r["published"]) or source.get("published", ""),
         clause=str(r["clause"]),
@@ -214,6 +215,19 @@ def _source(account: Account, source: str) -> dict[str, str]:
     table = account.library.sources
     found = table[table["source"].astype(str) == source]
     return {} if found.empty else {str(k): str(v) for k, v in found.iloc[0].items()}
+
+
+def _title(account: Account, source: str, lang: str) -> str:
+    """Title of a source in the language asked where the table has it; else its identifier."""
+    found = _source(account, source)
+    return (found.get("title_en", "") if lang == "en" else "") or found.get("title", "") or source
+
+
+def _clauses(account: Account, choice: Choice, lang: str) -> tuple[tuple[str, str], ...]:
+    """Where the guide of the account prints the equation; if it does not, who else does."""
+    clauses = choice.method.clauses
+    own = [s for s in choice.key.edition.sources if s in clauses]
+    return tuple((_title(account, s, lang), clauses[s]) for s in own or clauses)
 
 
 def _date(value: object) -> str:

@@ -35,6 +35,8 @@ class Spread:
     names: list[str]
     records_without: NDArray[np.float64]
     activity_without: NDArray[np.float64]
+    unstated_group: NDArray[np.int64]
+    unstated_record: NDArray[np.int64]
 
     def name(self, component: int) -> str:
         """The component as text; rows without a named meter count as meters of their own."""
@@ -131,6 +133,10 @@ def _spread(account: Account, groups: Groups, weight: NDArray[np.float64] | None
         n,
         meters.own_variance,
     )
+    bare = np.isnan(account.record_u[record]) & (slot < recipes.record.shape[1] - 1)
+    without = np.unique(
+        pair_group[pair[bare]].astype(np.int64) * account.record_u.size + record[bare]
+    )
     size = np.abs(amount * recipes.co2e[pair_recipe])
     stated = _stated(account)[pair_recipe]
     metered = np.zeros(n)
@@ -141,6 +147,7 @@ def _spread(account: Account, groups: Groups, weight: NDArray[np.float64] | None
         [*_record_names(account), *(f"meter {name}" for name in meters.names)],
         unquantified_share(size, stated, pair_group.astype(np.int64), n),
         np.where(whole > 0.0, np.clip(1.0 - metered, 0.0, 1.0), 0.0),
+        *np.divmod(without, account.record_u.size),
     )
 
 

@@ -156,15 +156,18 @@ def budget(result: Totals) -> pd.DataFrame:
 
     spread, groups = result.spread, result.groups
     parts = spread.combined
+    group = np.concatenate([parts.group, spread.unstated_group])
+    component = np.concatenate([parts.record, spread.unstated_record])
+    unknown = np.full(spread.unstated_group.size, np.nan)
     table = pd.DataFrame(
         {
-            **{n: np.array(groups.labels[n], object)[parts.group] for n in groups.names},
-            "component": [spread.name(int(c)) for c in parts.record],
-            "u": np.sqrt(parts.variance),
-            "share": parts.share,
+            **{n: np.array(groups.labels[n], object)[group] for n in groups.names},
+            "component": [spread.name(int(c)) for c in component],
+            "u": np.concatenate([np.sqrt(parts.variance), unknown]),
+            "share": np.concatenate([parts.share, unknown]),
         }
-    )
-    return table.join(_evidence_of(result, parts.record))
+    ).join(_evidence_of(result, component))
+    return table.iloc[np.argsort(group, kind="stable")].reset_index(drop=True)
 
 
 def _evidence_of(
@@ -198,9 +201,9 @@ def text(account: Account) -> str:
         f"Account of {account.activity.source.name}: {len(account):,} lines,"
         f" {account.attributes()['guide']}, GWP {account.attributes()['gwp_set']}"
     ]
-    for r in rows.itertuples():
-        scope = f"scope {r.scope}" if r.scope else ""
-        lines.append(f"  {r.kind:<10} {scope:<16} {r.co2e:>18,.1f} ± {r.U:,.1f} tCO2e (k = 2)")
+    for kind, name, co2e, expanded in rows[["kind", "scope", "co2e", "U"]].values.tolist():
+        scope = f"scope {name}" if name else ""
+        lines.append(f"  {kind:<10} {scope:<16} {co2e:>18,.1f} ± {expanded:,.1f} tCO2e (k = 2)")
     doubtful = marked(account)
     if len(doubtful):
         lines.append(f"  {len(doubtful)} records used are marked memory or conflicting: .marked()")

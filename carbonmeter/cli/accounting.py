@@ -66,9 +66,9 @@ def _measured_sheet(file: Path) -> str | None:
     """The sheet of measured values in a workbook filled in from the template, if it holds any."""
     if file.suffix.lower() != ".xlsx" or not file.is_file():
         return None
-    from carbonmeter.tables.source_excel import sheet_names
+    from carbonmeter.tables.source_excel import sheets_with_rows
 
-    return next((name for name in sheet_names(file) if name in MEASURED_SHEETS), None)
+    return next((name for name in sheets_with_rows(file) if name in MEASURED_SHEETS), None)
 
 
 def explain(options: Namespace) -> None:

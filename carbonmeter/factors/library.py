@@ -63,7 +63,9 @@ class FactorLibrary:
     stack: tuple[Layer, ...]
 
     @classmethod
-    def open(cls, source: Readable, *, name: str | None = None) -> FactorLibrary:
+    def open(
+        cls, source: Readable, *, name: str | None = None, sheet: str | None = None
+    ) -> FactorLibrary:
         """The library in a package folder, or in a user's table of measured values.
 
         Parameters
@@ -72,6 +74,7 @@ class FactorLibrary:
                                          .parquet file or a frame with at least parameter, subject,
                                          site, valid_from, valid_to, value, unit and source
         name : str, optional             of the layer; for a table the name of its file
+        sheet : str, optional            of a workbook
 
         Raises
         ------
@@ -79,7 +82,7 @@ class FactorLibrary:
         """
         if isinstance(source, str | os.PathLike) and Path(source).is_dir():
             return cls((read_package(Path(source)),))
-        table = MEASURED.read(source, labels=identifiers())
+        table = MEASURED.read(source, sheet=sheet, labels=identifiers())
         layer = layer_of([table], name=name or name_of(table))
         problems = layer_problems(layer)
         if problems:

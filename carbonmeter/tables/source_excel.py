@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +66,27 @@ def read_excel(
     row = np.arange(heading + 2, len(values) + 1, dtype=np.int32)
     found = Source(name, source.sha256, "", "excel")
     return Raw(found, headings, tuple(map(_cells, columns)), row, heading + 1, problems)
+
+
+def sheets_with_rows(path: Path, limits: Limits | None = None) -> tuple[str, ...]:
+    """The sheets of a workbook that hold a row below their heading.
+
+    Raises
+    ------
+    TableError                a file that is no workbook, or one too large to open
+    """
+    import python_calamine as calamine
+
+    data = path.read_bytes()
+    open_workbook(data, path.name, limits or Limits())
+    try:
+        workbook = calamine.load_workbook(io.BytesIO(data))
+    except (calamine.CalamineError, OSError) as wrong:
+        raise refused(
+            path.name, f"not a readable workbook ({wrong})", "save it again as .xlsx"
+        ) from None
+    rows = {name: workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names}
+    return tuple(n for n, found in rows.items() if sum(any(map(_filled, r)) for r in found) > 1)
 
 
 def _filled(cell: object) -> bool:
