@@ -25,7 +25,8 @@ ROW: dict[str, Any] = {
 
 def frame(*rows: dict[str, Any]) -> pd.DataFrame:
     """Rows of a measured table, each ROW with changes; without arguments ROW itself."""
-    return pd.DataFrame([ROW | row for row in rows or ({},)]).fillna("")
+    changed = [ROW | row for row in rows or ({},)]
+    return pd.DataFrame(changed, dtype=object).fillna("")
 
 
 def measured(*rows: dict[str, Any], name: str = "measured") -> FactorLibrary:
