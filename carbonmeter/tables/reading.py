@@ -81,7 +81,7 @@ def _bytes(path: Path, most: int) -> bytes:
             if before.st_size > most:
                 raise refused(
                     path.name,
-                    f"{before.st_size / MEGABYTE:.0f} MB, at most {most / MEGABYTE:.0f} MB",
+                    f"{before.st_size / MEGABYTE:.3g} MB, at most {most / MEGABYTE:.3g} are read",
                     "split the file or store it as Parquet, or pass limits=Limits(…)",
                 )
             data = file.read()

@@ -17,7 +17,7 @@ from carbonmeter.tables.judges import parse
 from carbonmeter.tables.keys import duplicates
 from carbonmeter.tables.reading import Readable, read_raw
 from carbonmeter.tables.rows import blank_rows, kept
-from carbonmeter.tables.source import Cells, Limits, Raw, Source
+from carbonmeter.tables.source import Cells, Limits, Raw, Source, refused
 
 __all__ = ["Check", "Checked", "Field", "Kind", "Limits", "Source", "Table"]
 
@@ -94,6 +94,9 @@ class Table:
     ) -> Checked:
         found, headings = match(raw, self.fields)
         problems = [*raw.problems, *headings]
+        if len(raw.row) > limits.rows:
+            rule = f"{len(raw.row)} rows, at most {limits.rows} are read at once"
+            raise refused(raw.source.name, rule, "split it, or pass limits=Limits(rows=…)")
         cells: dict[str, Cells] = {}
         for field in self.fields:
             if field.name in found:
