@@ -73,4 +73,5 @@ def _described(layer: Layer, at: int) -> str:
     where = f"region {c['region'][at]}" + (
         f", site {c['site'][at]}" if c["site"][at] != ANY else ""
     )
-    return f"{c['subject'][at]} in {where}, valid {span}, tier {c['tier'][at]} ({layer.name})"
+    what = "any subject" if c["subject"][at] == ANY else c["subject"][at]
+    return f"{what} in {where}, valid {span}, tier {c['tier'][at]} ({layer.name})"

@@ -223,3 +223,9 @@ def test_the_view_is_short_and_escaped():
     assert "<b>lab" not in view
     assert len(view) < 5000
     assert repr(measured()).startswith("<FactorLibrary measured (1); 1 records, version ")
+
+
+def test_near_says_when_a_value_is_not_yet_valid():
+    wanted = request("non_fossil_emission_factor", subject="", unit="tCO2/MWh")
+    held = FactorLibrary.shipped("cn-grid").near(wanted)
+    assert held == "any subject in region CN, valid 2025-03-01 to …, tier default (cn-grid)"
