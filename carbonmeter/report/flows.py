@@ -81,8 +81,8 @@ def compact(tonnes: float) -> Both:
 
     Examples
     --------
-    >>> compact(5_923_456.0), compact(81_234.0), compact(12.3)
-    (Both(zh='592万吨', en='5.92 Mt'), Both(zh='8.12万吨', en='81.2 kt'), Both(zh='12吨', en='12 t'))
+    >>> compact(5_923_456.0), compact(12.3)
+    (Both(zh='592万吨', en='5.92 Mt'), Both(zh='12吨', en='12 t'))
     """
     size = abs(tonnes)
     zh = f"{_three(tonnes / 1e4)}万吨" if size >= 1e4 else f"{tonnes:,.0f}吨"

@@ -146,7 +146,8 @@ def _heading(x: float, at: int, text: Both) -> Markup:
     place, anchor = (x + NODE, "end") if at == 0 else (x, "start")
     return Markup("").join(
         Markup(
-            '<text class="{lang} head" lang="{lang}" x="{x:.1f}" y="12" text-anchor="{a}">{t}</text>'
+            '<text class="{lang} head" lang="{lang}" x="{x:.1f}" y="12"'
+            ' text-anchor="{a}">{t}</text>'
         ).format(lang=lang, x=place, a=anchor, t=text.to(lang))
         for lang in ("zh", "en")
     )

@@ -76,7 +76,7 @@ def guide_rows(account: Account, by: Sequence[str] = ()) -> list[Row]:
 def components(account: Account, kind: str, scope: str, count: int) -> list[Component]:
     """The largest components of one total's variance, records of one name put together."""
     budget = account.budget()
-    own = budget[(budget["kind"] == kind) & (budget["scope"] == scope)]
+    own = budget[(budget["kind"] == kind) & (budget["scope"] == scope) & (budget["share"] > 0.0)]
     if own.empty:
         return []
     part = own.assign(variance=own["u"] ** 2).groupby("component", sort=True)

@@ -19,7 +19,10 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 @dataclass(frozen=True)
 class Heading:
-    """A column: its heading, whether it holds numbers, and how it may shrink."""
+    """A column: its heading (one of our own words, lines parted by a line feed), and its width.
+
+    A column of numbers never wraps; one with `wide` is as wide as its longest cell, at most so.
+    """
 
     text: str
     number: bool = False
@@ -45,10 +48,12 @@ def shown(text: str, style: str = "") -> Text:
 
 
 def table(headings: Sequence[Heading], rows: Sequence[Sequence[str]], title: str = "") -> Table:
-    """A table with numbers to the right; a row that begins with '' continues the one above."""
+    """A table with numbers to the right."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
+    cells = [[shown(cell) for cell in row] for row in rows]
     made = Table(
         box=box.SIMPLE_HEAD,
         title=shown(title, "bold") if title else None,
@@ -57,17 +62,19 @@ def table(headings: Sequence[Heading], rows: Sequence[Sequence[str]], title: str
         padding=(0, 1),
         header_style="bold",
     )
-    for heading in headings:
+    for at, heading in enumerate(headings):
+        longest = max((row[at].cell_len for row in cells), default=0)
         made.add_column(
-            shown(heading.text),
+            Text(heading.text),
             justify="right" if heading.number else "left",
             no_wrap=heading.number,
             overflow="fold",
             ratio=heading.ratio,
+            min_width=min(longest, heading.wide) if heading.wide else None,
             max_width=heading.wide,
         )
-    for row in rows:
-        made.add_row(*(shown(cell) for cell in row))
+    for row in cells:
+        made.add_row(*row)
     return made
 
 

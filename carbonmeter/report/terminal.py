@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,15 +65,21 @@ def show_account(
             "dim",
         )
     )
-    found = summary.rows(account.total(*by), by)
+    found = summary.rows(account.total(*by), by) if by else []
     total = summary.rows(account.total()) + summary.guide_rows(account)
     rows = list(_total_rows(found[:MOST_ROWS], by, lang, names))
-    if by:
-        rows += list(_total_rows(total, (), lang, names, len(by)))
-    out.print(table(_total_headings(by, lang), rows))
+    rows += _total_rows(total, (), lang, names)
+    headings = [
+        Heading(" · ".join(_label_name(n, lang) for n in (*by, "scope")), wide=40),
+        Heading("tCO2e", True),
+        Heading("U (k=2)", True),
+        Heading("U %", True),
+        Heading(word("largest", lang), ratio=1),
+    ]
+    out.print(table(headings, rows))
     if len(found) > MOST_ROWS:
         out.print(shown(f"… + {len(found) - MOST_ROWS:,}", "dim"))
-    for line in _evidence(account, lang):
+    for line in _evidence(account, total, lang):
         out.print(shown(line, "dim"))
 
 
@@ -148,55 +154,51 @@ def show_written(paths: Iterable[Path], lang: str = "en") -> None:
         out.print(shown(f"  {path}  {path.stat().st_size / 1000:,.0f} kB"), soft_wrap=True)
 
 
-def _total_headings(by: Sequence[str], lang: str) -> list[Heading]:
-    return [
-        *(Heading(word("entity", lang) if n == "entity" else n, wide=34, ratio=3) for n in by),
-        Heading(word("scope", lang), ratio=3),
-        Heading("tCO2e", True),
-        Heading("U (k=2)", True),
-        Heading("U %", True),
-        Heading(word("largest", lang), ratio=4),
-        Heading(word("without_short", lang), True),
-    ]
+def _label_name(name: str, lang: str) -> str:
+    return word(name, lang) if name in ("entity", "scope", "period", "activity") else name
 
 
 def _total_rows(
-    found: Iterable[summary.Row], by: Sequence[str], lang: str, names: Names, blank: int = 0
+    found: Iterable[summary.Row], by: Sequence[str], lang: str, names: Names
 ) -> Iterable[list[str]]:
+    """A line with the labels, then a line for each kind and scope below it."""
     above: tuple[str, ...] | None = None
     for row in found:
-        same = row.labels == above
-        above = row.labels
-        texts = [
-            names(text).to(lang) if n == "entity" else labelled(text).to(lang)
-            for n, text in zip(by, row.labels, strict=True)
-        ]
-        if blank:
-            texts = [word("all_entities", lang), *[""] * (blank - 1)]
+        if row.labels != above:
+            above = row.labels
+            texts = [
+                names(text).to(lang) if n == "entity" else labelled(text).to(lang)
+                for n, text in zip(by, row.labels, strict=True)
+            ]
+            yield [" · ".join(texts) or word("all_entities", lang), "", "", "", ""]
         value, expanded = numbers.with_u(row.co2e, row.U)
         yield [
-            *([""] * len(texts) if same else texts),
-            scope(row.kind, row.scope).to(lang),
+            f"  {scope(row.kind, row.scope).to(lang)}",
             value,
             expanded,
             numbers.percent_of(row.U, row.co2e),
             component(row.largest).to(lang) if row.largest else numbers.ABSENT,
-            f"{numbers.percent(row.factors_without)} · {numbers.percent(row.activity_without)}",
         ]
 
 
-def _evidence(account: Account, lang: str) -> Iterable[str]:
-    parts = [
-        f"{scope(kind, name).to(lang)} {numbers.percent(share)}"
-        for kind, name, share in summary.measured(account)
-    ]
-    yield f"{word('measured_share', lang)}: {' · '.join(parts)}"
+def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> Iterable[str]:
+    def said(parts: Iterable[tuple[str, str, float]]) -> str:
+        return " · ".join(
+            f"{scope(kind, name).to(lang)} {numbers.percent(share)}" for kind, name, share in parts
+        )
+
+    own = [row for row in total if row.scope != "guide"]
+    yield f"{word('measured_share', lang)}: {said(summary.measured(account))}"
+    factors = said((r.kind, r.scope, r.factors_without) for r in own)
+    activity = said((r.kind, r.scope, r.activity_without) for r in own)
+    yield f"{word('without', lang)}, {word('of_factors', lang)}: {factors}"
+    yield f"{word('without', lang)}, {word('of_activity', lang)}: {activity}"
     marked = account.marked()
     if len(marked):
         yield f"{word('marked', lang)}: {len(marked)}"
     if account.problems_excluded:
         yield f"{word('excluded', lang)}: {len(account.problems_excluded):,}"
-    if any(kind == "removal" for kind, _, _ in summary.measured(account)):
+    if any(row.kind == "removal" for row in own):
         yield word("removal_apart", lang)
 
 
@@ -236,6 +238,9 @@ def signed_percent(share: float) -> str:
     return f"{'+' if share > 0 and text != '0' else ''}{text} %"
 
 
+LENDER_COLUMNS = ("book", "coverage", "financed_1", "financed_2", "score", "avoided")
+
+
 def _lenders(financed: Financed, by: str, lang: str, names: Names) -> object:
     frame = financed.by(by)
     whole = financed.by()
@@ -243,19 +248,14 @@ def _lenders(financed: Financed, by: str, lang: str, names: Names) -> object:
         _lender_row(r, word("whole_book", lang), lang) for r in whole.to_dict("records")
     ]
     headings = [
-        Heading(word("bank" if by == "lender" else "borrower", lang), ratio=1),
-        Heading(word("book", lang), True),
-        Heading(word("coverage", lang), True),
-        Heading(word("financed_1", lang), True),
-        Heading(word("financed_2", lang), True),
-        Heading(word("score", lang), True),
-        Heading(word("avoided", lang), True),
+        Heading(word("bank" if by == "lender" else "borrower", lang), wide=24),
+        *(Heading(word(f"{key}_column", lang), True) for key in LENDER_COLUMNS),
     ]
     title = f"{word('loans', lang)} (tCO2e ± U, k = 2), {financed.as_of}"
     return table(headings, rows, title)
 
 
-def _lender_row(r: dict[str, object], name: str, lang: str) -> list[str]:
+def _lender_row(r: Mapping[Hashable, object], name: str, lang: str) -> list[str]:
     book, assessed = float(str(r["outstanding_cny"])), float(str(r["assessed_cny"]))
     return [
         name,
@@ -268,7 +268,7 @@ def _lender_row(r: dict[str, object], name: str, lang: str) -> list[str]:
     ]
 
 
-def pair(r: dict[str, object], line: str) -> str:
+def pair(r: Mapping[Hashable, object], line: str) -> str:
     """A line of a loan table as 'value ± U'."""
     value, expanded = numbers.with_u(float(str(r[line])), float(str(r[f"U_{line}"])))
     return value if expanded == numbers.ABSENT else f"{value} ± {expanded}"
