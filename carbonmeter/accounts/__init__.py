@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from carbonmeter.accounts.answers import Account
 from carbonmeter.accounts.build import account
 from carbonmeter.accounts.comparison import compare
 from carbonmeter.accounts.consolidate import Consolidation
-from carbonmeter.accounts.ledger import Account
 from carbonmeter.accounts.receipt import Receipt
 from carbonmeter.accounts.totals import Totals
 

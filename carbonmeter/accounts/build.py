@@ -9,16 +9,14 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonmeter.accounts.distinct import distinct
-from carbonmeter.accounts.ledger import Account
-from carbonmeter.accounts.recipes import Choice, Key, Missing, choose, evaluate
-from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem, near
+from carbonmeter.accounts.answers import Account
+from carbonmeter.accounts.keys import keys_of
+from carbonmeter.accounts.recipes import Choice, Missing, choose, evaluate
+from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem
 from carbonmeter.factors import Answer, FactorLibrary
 from carbonmeter.methods import Edition, editions_of
 from carbonmeter.tables import Checked
-from carbonmeter.tables.period import bounds
 
-KEY_COLUMNS = ("activity", "subject", "region", "site", "period", "unit")
 GWP_SETS = ("SAR", "AR4", "AR5", "AR6")
 
 
@@ -57,31 +55,31 @@ def account(
     if missing not in ("raise", "exclude"):
         raise GuideError(f"E302: missing={missing!r}; write 'raise' or 'exclude'")
     editions = tuple(_pinned(edition, gwp, series) for edition in editions_of(guide))
-    keys, key_of_row = _keys(activity, library, editions, guide)
+    keys = keys_of(activity, library, editions, guide)
     stack = FactorLibrary.default() if library is None else library
     used = stack.select(tuple(dict.fromkeys(n for e in editions for n in _layers(e))))
     choices: list[Choice] = []
     unanswered: list[Missing] = []
     for edition in editions:
-        own = [key for key in keys if key.edition.name == edition.name]
+        own = [key for key in keys.inside if key.edition.name == edition.name]
         if own:
             pinned = used.select(_layers(edition))
             chosen, without = choose(own, pinned, as_of)
             choices += _rebased(chosen, pinned, used)
             unanswered += without
-    excluded = list(activity.excluded)
-    left_out = np.zeros(len(keys), dtype=bool)
+    excluded = [*activity.excluded, *keys.outside]
+    left_out = np.zeros(keys.n, dtype=bool)
     if unanswered:
-        found = _not_found(activity, unanswered, key_of_row, used)
+        found = _not_found(activity, unanswered, keys.of_row, used)
         if missing == "raise":
             names = "+".join(used.layers)
             raise FactorNotFound(f"library {names} does not hold {len(found)} values asked", found)
         excluded += found
         left_out[[m.key.index for m in unanswered]] = True
     choices = sorted((c for c in choices if not left_out[c.key.index]), key=lambda c: c.key.index)
-    _check_evidence(activity, choices, key_of_row)
+    _check_evidence(activity, choices, keys.of_row)
     recipes = evaluate(choices, used)
-    line_row, line_recipe = _lines(key_of_row, recipes.key, len(keys))
+    line_row, line_recipe = _lines(keys.of_row, recipes.key, keys.n)
     return Account(activity, used, guide, editions, recipes, line_row, line_recipe, tuple(excluded))
 
 
@@ -103,65 +101,6 @@ def _pinned(edition: Edition, gwp: str | None, series: Mapping[str, str] | None)
 
 def _layers(edition: Edition) -> tuple[str, ...]:
     return (*edition.libraries, f"gwp-{edition.gwp_set.lower()}")
-
-
-def _keys(
-    activity: Checked, library: FactorLibrary | None, editions: tuple[Edition, ...], guide: str
-) -> tuple[list[Key], NDArray[np.int32]]:
-    """Distinct keys of the rows; a site that the library does not know is no site of its own."""
-    columns = [activity.text(name) for name in KEY_COLUMNS]
-    codes = [column.codes for column in columns]
-    sites = frozenset() if library is None else library.sites
-    site = columns[3]
-    known = [i if label in sites else -1 for i, label in enumerate(site.labels)]
-    anywhere = len(site.labels)
-    fold = np.array([anywhere if k < 0 else k for k in known], dtype=np.int32)
-    codes[3] = fold[site.codes] if fold.size else site.codes
-    sizes = [len(column.labels) for column in columns]
-    sizes[3] += 1
-    key_of_row, parts = distinct(codes, sizes)
-    first = np.zeros(parts[0].size, dtype=np.int64)
-    # Written from the last row to the first, so the first row of a key is what stays.
-    first[key_of_row[::-1]] = np.arange(len(activity) - 1, -1, -1)
-    labels = [list(column.labels) for column in columns]
-    labels[3].append("")
-    keys: list[Key] = []
-    problems: list[Problem] = []
-    ladders = {(e.name, a): e.ladders(a) for e in editions for a in labels[0]}
-    for index in range(parts[0].size):
-        kind, subject, region, where, period, unit = (
-            names[part[index]] for names, part in zip(labels, parts, strict=True)
-        )
-        start, end = bounds(period)
-        row = int(activity.row[first[index]])
-        edition = next((e for e in editions if e.covers(start, end)), None)
-        if edition is None:
-            problems.append(_no_edition(activity, row, period, guide, editions))
-        elif not ladders[edition.name, kind]:
-            problems.append(_no_method(activity, row, kind, edition))
-        else:
-            label = (kind, subject, region, where, period, unit)
-            keys.append(Key(*label, start, end, edition, index, row))
-    if problems:
-        distinct_problems = tuple({(p.column, p.value): p for p in problems}.values())
-        raise AccountError(f"{activity.source.name}: rows cannot become lines", distinct_problems)
-    return keys, key_of_row
-
-
-def _no_edition(
-    activity: Checked, row: int, period: str, guide: str, editions: tuple[Edition, ...]
-) -> Problem:
-    dates = "; ".join(f"{e.name}: {e.valid_from} to {e.valid_to or 'open'}" for e in editions)
-    rule = f"no edition of guide {guide!r} is in force over the whole period ({dates})"
-    cure = "choose another guide, or split the row at the change of edition"
-    return Problem(activity.source.name, row, "period", period, rule, cure)
-
-
-def _no_method(activity: Checked, row: int, kind: str, edition: Edition) -> Problem:
-    hint = near(kind, edition.activities)
-    cure = f"did you mean {hint}?" if hint else f"it knows {', '.join(edition.activities)}"
-    rule = f"guide edition {edition.name} has no method for this activity"
-    return Problem(activity.source.name, row, "activity", kind, rule, cure)
 
 
 def _not_found(

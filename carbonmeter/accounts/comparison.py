@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carbonmeter.accounts.ledger import Account
+from carbonmeter.accounts.answers import Account
 
 if TYPE_CHECKING:
     import pandas as pd

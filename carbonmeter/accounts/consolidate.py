@@ -16,7 +16,7 @@ from carbonmeter.tables import Checked
 if TYPE_CHECKING:
     import pandas as pd
 
-    from carbonmeter.accounts.ledger import Account
+    from carbonmeter.accounts.ledger import Ledger
 
 CONTROL = {"operational control": "operational_control", "financial control": "financial_control"}
 EQUITY = "equity share"
@@ -57,7 +57,7 @@ class Consolidation:
         return table[["group", *[c for c in table.columns if c != "group"]]]
 
 
-def consolidate(account: Account, entities: Checked, approach: str, as_of: date) -> Consolidation:
+def consolidate(account: Ledger, entities: Checked, approach: str, as_of: date) -> Consolidation:
     """Add entities up to groups without double counting.
 
     Under a control approach a member counts whole or not at all, along chains of control; under
@@ -166,7 +166,7 @@ def _weights(root: str, links: list[Link], approach: str) -> dict[str, float]:
 
 
 def _line_weights(
-    account: Account, weight: dict[str, float]
+    account: Ledger, weight: dict[str, float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weight of each line in the group, and the weight taken off it as internal trade."""
     entity = account.activity.text("entity")

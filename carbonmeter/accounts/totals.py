@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from carbonmeter.accounts.ledger import Account
+    from carbonmeter.accounts.ledger import Ledger
 
 COVERAGE_FACTOR = 2.0
 OWN_METERS = "rows' own meters"
@@ -52,7 +52,7 @@ class Totals:
     Scopes and kinds stand in rows of their own: they are never added to each other here.
     """
 
-    account: Account
+    account: Ledger
     groups: Groups
     co2e: NDArray[np.float64]
     weight: NDArray[np.float64] | None = field(default=None, repr=False)
@@ -102,7 +102,7 @@ class Totals:
         return str(self.frame().to_html(index=False, float_format=lambda v: f"{v:,.1f}"))
 
 
-def totals(account: Account, groups: Groups, weight: NDArray[np.float64] | None = None) -> Totals:
+def totals(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None = None) -> Totals:
     """Exact sums over the lines of each group; the same bits for any order of rows."""
     quantity = account.line_quantity if weight is None else account.line_quantity * weight
     value = weighted_segment_sum(
@@ -111,7 +111,7 @@ def totals(account: Account, groups: Groups, weight: NDArray[np.float64] | None 
     return Totals(account, groups, value, weight)
 
 
-def _spread(account: Account, groups: Groups, weight: NDArray[np.float64] | None) -> Spread:
+def _spread(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None) -> Spread:
     recipes = account.recipes
     n, n_recipes = groups.count, max(len(recipes.choices), 1)
     quantity = account.line_quantity if weight is None else account.line_quantity * weight
@@ -151,13 +151,13 @@ def _spread(account: Account, groups: Groups, weight: NDArray[np.float64] | None
     )
 
 
-def _record_names(account: Account) -> list[str]:
+def _record_names(account: Ledger) -> list[str]:
     records = account.library.records
     parameter, subject = records["parameter"].astype(str), records["subject"].astype(str)
     return [f"{p} {s}" for p, s in zip(parameter, subject, strict=True)]
 
 
-def _stated(account: Account) -> NDArray[np.bool_]:
+def _stated(account: Ledger) -> NDArray[np.bool_]:
     """Whether every parameter of a recipe has a record that states its uncertainty.
 
     The GWP slot is left out: guides fix GWPs by convention, and an account says which set it used.
@@ -179,7 +179,7 @@ class _Meters:
     metered: NDArray[np.float64]
 
 
-def _meters(account: Account, groups: Groups, weight: NDArray[np.float64] | None) -> _Meters:
+def _meters(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None) -> _Meters:
     """Errors of meters: rows of one meter share its error, a row without one has its own."""
     n = groups.count
     u_rel = account.activity.number("u_rel")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carbonmeter.accounts.grouping import RECIPE_LABELS, ROW_LABELS
+from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.rounding import half_up_column
+from carbonmeter.accounts.totals import Totals, totals
 from carbonmeter.errors import GuideError, Problem
 
 if TYPE_CHECKING:
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from carbonmeter.accounts.ledger import Account
-    from carbonmeter.accounts.totals import Totals
 
 # Weakest last: a line counts under the weakest evidence among its parameters.
 STRENGTH = {
@@ -28,7 +28,7 @@ STRENGTH = {
 NO_PARAMETER = "none"
 
 
-def frame(account: Account) -> pd.DataFrame:
+def frame(account: Ledger) -> pd.DataFrame:
     """The ledger as a table; text columns are categorical, one label table each."""
     import pandas as pd
 
@@ -54,7 +54,7 @@ def frame(account: Account) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def template_column(account: Account) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def template_column(account: Ledger) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """tCO2e of each line with the guide's intermediate rounding; full where the guide has none."""
     recipes, recipe = account.recipes, account.line_recipe
     quantity = account.line_quantity * recipes.scale[recipe]
@@ -69,7 +69,7 @@ def template_column(account: Account) -> np.ndarray[tuple[int], np.dtype[np.floa
     return quantity * recipes.template[recipe] * recipes.gwp[recipe]
 
 
-def dataset(account: Account) -> xr.Dataset:
+def dataset(account: Ledger) -> xr.Dataset:
     """The ledger as a Dataset; labels are text coordinates, emissions bare float64."""
     import xarray as xr
 
@@ -92,7 +92,7 @@ def dataset(account: Account) -> xr.Dataset:
     return data
 
 
-def share(account: Account, label: str) -> pd.DataFrame:
+def share(account: Ledger, label: str) -> pd.DataFrame:
     import pandas as pd
 
     if label not in STRENGTH:
@@ -122,7 +122,7 @@ def share(account: Account, label: str) -> pd.DataFrame:
     return pd.DataFrame(out, columns=["kind", "scope", label, "share"])
 
 
-def marked(account: Account) -> pd.DataFrame:
+def marked(account: Ledger) -> pd.DataFrame:
     import pandas as pd
 
     records = account.library.records
@@ -194,9 +194,9 @@ def problems(found: Iterable[Problem]) -> pd.DataFrame:
     return pd.DataFrame([[getattr(p, n) for n in names] for p in found], columns=names)
 
 
-def text(account: Account) -> str:
+def text(account: Ledger) -> str:
     """A summary: one line per scope with U, and what a reader must know about the evidence."""
-    rows = account.total().frame()
+    rows = totals(account, account.grouped()).frame()
     lines = [
         f"Account of {account.activity.source.name}: {len(account):,} lines,"
         f" {account.attributes()['guide']}, GWP {account.attributes()['gwp_set']}"
@@ -212,8 +212,8 @@ def text(account: Account) -> str:
     return "\n".join(lines)
 
 
-def html(account: Account) -> str:
-    rows = account.total("entity").frame()
+def html(account: Ledger) -> str:
+    rows = totals(account, account.grouped("entity")).frame()
     keep = ["entity", "kind", "scope", "co2e", "U", "largest"]
     table = rows[keep].to_html(index=False, float_format=lambda v: f"{v:,.0f}", max_rows=30)
     return f"<pre>{html_module.escape(text(account))}</pre>{table}"

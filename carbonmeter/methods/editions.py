@@ -28,6 +28,17 @@ MARKET = (
 )
 NET_HEAT = ("heat.purchased", "heat.exported")
 WATER_STEAM = ("heat.steam", "heat.hot_water")
+PURCHASED = frozenset(
+    {
+        "electricity_purchase",
+        "electricity_export",
+        "non_fossil_electricity_purchase",
+        "heat_purchase",
+        "heat_export",
+        "steam_purchase",
+        "hot_water_purchase",
+    }
+)
 LATEST_GRID = frozenset({"grid_national_average", "grid_residual_mix"})
 SHARED = ("cn-common", "cn-grid")
 
@@ -66,6 +77,7 @@ register(
         latest=LATEST_GRID,
         counts=(FUEL, ANODE, CARBONATE, INDIRECT),
         leaves_out=(NO_CH4_N2O, NO_LVAE, SCRUBBER),
+        outside=frozenset({"flue_gas_desulphurisation"}),
         not_read=("clause numbers of the guides", "steam and hot-water clauses"),
     )
 )
@@ -97,6 +109,7 @@ register(
         latest=LATEST_GRID,
         counts=(FUEL, ANODE, CARBONATE, INDIRECT),
         leaves_out=(NO_CH4_N2O, NO_LVAE, SCRUBBER),
+        outside=frozenset({"flue_gas_desulphurisation"}),
         not_read=("GB/T 32151.4-2015 and .10-2015 texts; equations and tables equal the NDRC's",),
     ),
     Edition(
@@ -124,6 +137,7 @@ register(
         latest=LATEST_GRID,
         counts=(FUEL, CARBONATE, SCRUBBER, INDIRECT),
         leaves_out=(NO_CH4_N2O, ANODE),
+        outside=frozenset({"aluminium_smelting"}),
         not_read=("GB/T 32151.4-2026 (aluminium), .42/.43/.44-2024 (copper, lead, zinc)",),
     ),
 )
@@ -208,6 +222,7 @@ register(
         leaves_out=(
             ("purchased electricity and heat: an inventory has no scope 2", "外购电力热力"),
         ),
+        outside=PURCHASED,
         not_read=("IPCC 2006 Vol. 4 Ch. 2 text (equations recalled)",),
     )
 )

@@ -31,7 +31,8 @@ class Edition:
     of the same row are alternatives, and the first whose every parameter is known is used.
     `series` binds a parameter name to the published series that the guide prescribes; parameters
     in `latest` take the newest published value where none covers the period yet.
-    `total` names the scopes that the guide adds into its own total.
+    `total` names the scopes that the guide adds into its own total; activities `outside` its
+    boundary are not counted, and an account lists their rows.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Edition:
     rounding: Mapping[str, Rounding] = field(default_factory=dict)
     counts: tuple[tuple[str, str], ...] = ()
     leaves_out: tuple[tuple[str, str], ...] = ()
+    outside: frozenset[str] = frozenset()
     not_read: tuple[str, ...] = ()
 
     def covers(self, start: date, end: date) -> bool:
