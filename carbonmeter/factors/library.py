@@ -36,6 +36,7 @@ SHIPPED = (
     "ndrc-steel-2013",
     "cn-common",
     "cn-grid",
+    "ghgp-scope2",
     "cn-forest",
     "green-credit",
     "pcaf-2022",

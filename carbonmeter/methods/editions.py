@@ -40,7 +40,7 @@ PURCHASED = frozenset(
     }
 )
 LATEST_GRID = frozenset({"grid_national_average", "grid_residual_mix"})
-SHARED = ("cn-common", "cn-grid")
+SHARED = ("cn-common", "cn-grid", "ghgp-scope2")
 
 FUEL = ("combustion of fossil fuels: carbon dioxide", "化石燃料燃烧的二氧化碳")
 ANODE = ("anodes and anode effects of electrolysis", "阳极消耗和阳极效应")
@@ -195,7 +195,7 @@ register(
         guide="ipcc-2006",
         title_en="2006 IPCC Guidelines for National Greenhouse Gas Inventories",
         title_zh="2006年IPCC国家温室气体清单指南",
-        sources=("IPCC2006-V2", "IPCC2006_V3C4", "IPCC2006V4C2"),
+        sources=("IPCC2006-V2", "IPCC2006-V3", "IPCC2006V4C2"),
         valid_from=date(1990, 1, 1),
         valid_to=None,
         methods=(

@@ -21,18 +21,18 @@ PFC = {
     "NDRC_AL_2013": "anode effects, default (clause number not read)",
     "GBT32151_4_2015": "anode effects, default (clause number not read)",
     "CETS_AG_04_01_2024": "anode effects, default; App. A (not read)",
-    "IPCC2006_V3C4": "Ch. 4.4, Tier 1",
+    "IPCC2006-V3": "Ch. 4.4, Tier 1",
 }
 SLOPE = {
     "NDRC_AL_2013": "anode effects by measured cell data (clause number not read)",
     "CETS_AG_04_01_2024": "anode effects by measured cell data (clause number not read)",
-    "IPCC2006_V3C4": "Ch. 4.4, Tier 2 and 3, slope method (equation 4.26)",
+    "IPCC2006-V3": "Ch. 4.4, Tier 2 and 3, slope method (equation 4.26)",
 }
 OVERVOLTAGE = {
-    "IPCC2006_V3C4": "Ch. 4.4, Tier 2 and 3, overvoltage method (equation 4.27); current"
+    "IPCC2006-V3": "Ch. 4.4, Tier 2 and 3, overvoltage method (equation 4.27); current"
     " efficiency in percent, as the coefficient is fitted"
 }
-TIER1_ANODE = {"IPCC2006_V3C4": "Ch. 4.4, Tier 1, by technology"}
+TIER1_ANODE = {"IPCC2006-V3": "Ch. 4.4, Tier 1, by technology"}
 
 Aluminium = Annotated[Column, Activity("t", "molten aluminium tapped in the period")]
 AnodeEffectMinutes = Annotated[
