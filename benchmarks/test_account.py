@@ -15,9 +15,18 @@ from benchmarks.workloads import WORKLOADS, activity_parquet, fuels
 OURS = "carbonmeter"
 
 
+def totals(path):
+    return carbonmeter.account(carbonmeter.read_activity(path), guide="cets").total("entity")
+
+
 def by_carbonmeter(path):
-    total = carbonmeter.account(carbonmeter.read_activity(path), guide="cets").total("entity")
-    frame = total.frame()
+    total = totals(path)
+    return dict(zip(total.groups.labels["entity"], total.co2e.tolist(), strict=True))
+
+
+def with_uncertainty(path):
+    """Beside each total its U and its largest contributor, which no peer computes."""
+    frame = totals(path).frame()
     return dict(zip(frame["entity"].astype(str), frame["co2e"], strict=True))
 
 
@@ -26,6 +35,7 @@ def test_parquet_to_totals(benchmark, capsys, tmp_path, n):
     path, known = activity_parquet(n, tmp_path), fuels()
     calls = {
         OURS: lambda: by_carbonmeter(path),
+        "carbonmeter with U": lambda: with_uncertainty(path),
         "polars scan + join + group_by": lambda: peers.polars_account(path, known),
         "pandas read + merge + groupby": lambda: peers.pandas_account(path, known),
     }

@@ -98,21 +98,20 @@ def activity(n: int) -> pd.DataFrame:
     place = rng.permutation(every)[:n]
     month, turn = place // per_month % MONTHS, place % per_month
     entity = place // (per_month * MONTHS)
+    months = [f"2024-{m + 1:02d}" for m in range(MONTHS)]
     # Entities differ in their fuels: each starts at another place of the list.
     fuel = (entity * 7 + turn) % len(known)
     return pd.DataFrame(
         {
             "entity": pd.Categorical.from_codes(entity, [f"E{i:05d}" for i in range(ENTITIES)]),
             "region": pd.Categorical.from_codes(np.zeros(n, np.int8), ["CN-SD"]),
-            "period": pd.Categorical.from_codes(
-                month, [f"2024-{m + 1:02d}" for m in range(MONTHS)]
-            ),
+            "period": pd.Categorical.from_codes(month, months),
             "activity": np.array([f.activity for f in known], dtype=object)[fuel],
             "subject": np.array([f.subject for f in known], dtype=object)[fuel],
             "quantity": rng.lognormal(4.0, 1.5, n).round(3),
             "unit": np.array([f.unit for f in known], dtype=object)[fuel],
         }
-    ).astype({name: "category" for name in ("activity", "subject", "unit")})
+    ).astype(dict.fromkeys(("activity", "subject", "unit"), "category"))
 
 
 def activity_parquet(n: int, folder: Path) -> Path:
