@@ -62,7 +62,7 @@ class Account(Ledger):
     def share(self, label: str) -> pd.DataFrame:
         """Share of each scope's tCO2e that rests on each 'tier' or 'confidence' of evidence.
 
-        A line counts under the weakest evidence among its parameters.
+        A line is split over its parameters by how strongly each moves it.
         """
         return views.share(self, label)
 

@@ -20,12 +20,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-# Weakest last: a line counts under the weakest evidence among its parameters.
-STRENGTH = {
+ORDER = {
     "tier": ("measured", "supplier", "default", "punitive"),
     "confidence": ("primary", "secondary", "memory", "conflicting"),
 }
-NO_PARAMETER = "none"
 
 
 def frame(account: Ledger) -> pd.DataFrame:
@@ -93,32 +91,34 @@ def dataset(account: Ledger) -> xr.Dataset:
 
 
 def share(account: Ledger, label: str) -> pd.DataFrame:
+    """Share of each scope's |tCO2e| by a label of the records behind it.
+
+    A line is split over its parameters by elasticity (how much of a percent the line moves when
+    the parameter moves by one), so an ash content does not weigh like a carbon content.
+    """
     import pandas as pd
 
-    if label not in STRENGTH:
-        raise GuideError(f"E302: share() knows {' and '.join(STRENGTH)}, not {label!r}")
-    order = STRENGTH[label]
-    rank = {name: i for i, name in enumerate(order)}
-    of_record = account.library.records[label].astype(str).map(rank).to_numpy()
+    if label not in ORDER:
+        raise GuideError(f"E302: share() knows {' and '.join(ORDER)}, not {label!r}")
+    records = account.library.records
     record = account.recipes.record[:, :-1]
-    weakest = np.where(record >= 0, of_record[np.maximum(record, 0)], -1)
-    level = weakest.max(axis=1, initial=-1)[account.line_recipe]
+    value = np.abs(records["value"].to_numpy(np.float64)[np.maximum(record, 0)])
+    weight = np.where(record >= 0, np.abs(account.recipes.slope[:, :-1]) * value, 0.0)
+    whole = weight.sum(axis=1, keepdims=True)
+    weight = np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0.0)
+    held = records[label].astype(str).to_numpy(object)[np.maximum(record, 0)]
     groups = account.grouped()
     size = np.abs(account.line_quantity * account.recipes.co2e[account.line_recipe])
-    whole = np.bincount(groups.of_line, weights=size, minlength=groups.count)
+    total = np.bincount(groups.of_line, weights=size, minlength=groups.count)
     out = []
-    for code, name in [*enumerate(order), (-1, NO_PARAMETER)]:
-        part = np.bincount(groups.of_line, weights=size * (level == code), minlength=groups.count)
-        for g in range(groups.count):
-            if part[g] > 0:
-                out.append(
-                    {
-                        "kind": groups.labels["kind"][g],
-                        "scope": groups.labels["scope"][g],
-                        label: name,
-                        "share": part[g] / whole[g],
-                    }
-                )
+    for name in ORDER[label]:
+        of_recipe = np.where(held == name, weight, 0.0).sum(axis=1)
+        part = np.bincount(
+            groups.of_line, weights=size * of_recipe[account.line_recipe], minlength=groups.count
+        )
+        for g in np.flatnonzero(part > 0.0):
+            labels = {n: groups.labels[n][g] for n in ("kind", "scope")}
+            out.append({**labels, label: name, "share": part[g] / total[g]})
     return pd.DataFrame(out, columns=["kind", "scope", label, "share"])
 
 

@@ -148,7 +148,8 @@ def _check(asked: CheckPlan, accounts: dict[str, Account]) -> Check | None:
         product = own[own["activity"] == asked.product].drop_duplicates("row")
         if product.empty:
             continue
-        output = float(product["quantity"].sum())
+        scale = account.recipes.scale[account.line_recipe[product["line"]]]
+        output = float((product["quantity"] * scale).sum())
         by_scope = {s: float(own.loc[own["scope"] == s, "co2e"].sum()) for s in SCOPES}
         return Check(
             name_zh=asked.name_zh,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from carbonmeter.accounts import Account
+
 PART = ".part"
 TOKEN_BYTES = 6
 BLOCK = 1 << 20
@@ -198,6 +200,42 @@ def write_parquet(path: Path, table: pa.Table, metadata: Mapping[str, str] | Non
     with Folder(path.parent) as folder:
         folder.parquet(path.name, table, metadata)
     return path
+
+
+def table(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a table as its name says: .csv for people or .parquet.
+
+    Raises
+    ------
+    WriteError                       another ending, or a place that cannot be written
+    """
+    from carbonmeter.report.arrow import arrow
+
+    path = Path(path)
+    if path.suffix == ".csv":
+        return write_csv(path, frame)
+    if path.suffix == ".parquet":
+        return write_parquet(path, arrow(frame))
+    raise WriteError(f"E502: {path}: no format {path.suffix!r}; write .csv or .parquet")
+
+
+def lines(account: Account, path: Path) -> Path:
+    """Write the lines of an account as its name says: .csv, .parquet or .nc (NetCDF).
+
+    Raises
+    ------
+    WriteError                       another ending, or a place that cannot be written
+    """
+    from carbonmeter.report.arrow import arrow
+
+    path = Path(path)
+    if path.suffix == ".parquet":
+        return write_parquet(path, arrow(account.frame()), account.attributes())
+    if path.suffix == ".nc":
+        return write_bytes(path, bytes(account.lines.to_netcdf(engine="scipy")))
+    if path.suffix == ".csv":
+        return write_csv(path, account.frame())
+    raise WriteError(f"E502: {path}: no format {path.suffix!r}; write .csv, .parquet or .nc")
 
 
 def csv_bytes(frame: pd.DataFrame, *, people: bool = True) -> bytes:

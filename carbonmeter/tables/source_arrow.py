@@ -38,7 +38,8 @@ def read_parquet(
             and not is_number(field.name.strip())
         ]
         table = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=texts).read()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as wrong:
+        table.validate(full=True)
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as wrong:
         raise refused(
             source.name, f"not a readable Parquet file ({wrong})", "write the file again"
         ) from None

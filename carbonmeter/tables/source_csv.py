@@ -41,7 +41,6 @@ def read_csv(
     if not data.strip():
         raise refused(name, "the file is empty", "export the table again")
     text, encoding = as_utf8(data, name)
-    source = Source(name, source.sha256, encoding, "csv")
     headings, body, heading_row = _headings(text, name, delimiter)
     if len(headings) > limits.columns:
         raise refused(
@@ -53,28 +52,22 @@ def read_csv(
     if len(headings) == 1:
         _refuse_delimiter(headings[0], name, delimiter)
     table, ragged = _table(body, headings, delimiter, is_number, name)
-    skipped = np.array([at for at, _ in ragged], dtype=np.int64)
-    rows = np.arange(1, table.num_rows + len(ragged) + 1, dtype=np.int32)
-    rows = np.delete(rows, skipped - 1) if ragged else rows
-    problems = tuple(
-        Problem(
-            name,
-            heading_row + at,
-            "",
-            "",
-            f"{found} cells, the heading has {len(headings)}",
-            'quote a cell that contains the delimiter or a line break: "a, b"',
-        )
-        for at, found in ragged
-    )
+    row = np.arange(1, table.num_rows + len(ragged) + 1, dtype=np.int32)
+    row = np.delete(row, [at - 1 for at in ragged]) + np.int32(heading_row)
+    problems = [
+        _ragged(name, heading_row + at, found, len(headings)) for at, found in ragged.items()
+    ]
     if text.count(b'"') % 2:
-        problems += (
-            Problem(
-                name, None, "", "", "a quotation mark without its partner", 'close it, or write ""'
-            ),
-        )
-    cells = tuple(table.columns)
-    return Raw(source, headings, cells, rows + np.int32(heading_row), heading_row, problems)
+        rule = "a quotation mark without its partner"
+        problems.append(Problem(name, None, "", "", rule, 'close it, or write ""'))
+    found = Source(name, source.sha256, encoding, "csv")
+    return Raw(found, headings, tuple(table.columns), row, heading_row, tuple(problems))
+
+
+def _ragged(name: str, row: int, found: int, wanted: int) -> Problem:
+    rule = f"{found} cells, the heading has {wanted}"
+    cure = 'quote a cell that contains the delimiter or a line break: "a, b"'
+    return Problem(name, row, "", "", rule, cure)
 
 
 def _headings(text: bytes, name: str, delimiter: str) -> tuple[tuple[str, ...], bytes, int]:
@@ -113,8 +106,8 @@ def _table(
     delimiter: str,
     is_number: Callable[[str], bool],
     name: str,
-) -> tuple[pa.Table, list[tuple[int, int]]]:
-    """The cells below the heading, and (row, cells found) of each ragged row.
+) -> tuple[pa.Table, dict[int, int]]:
+    """The cells below the heading, and how many cells each ragged row has.
 
     One thread, so that ragged rows come with their numbers; blank lines count as rows.
     """
@@ -126,12 +119,12 @@ def _table(
         str(at): text if is_number(heading) else coded for at, heading in enumerate(headings)
     }
     if not body.strip(b"\r\n"):
-        return pa.table({name: pa.array([], type=kind) for name, kind in types.items()}), []
-    ragged: list[tuple[int, int]] = []
+        return pa.table({name: pa.array([], type=kind) for name, kind in types.items()}), {}
+    ragged: dict[int, int] = {}
     stream: Any = pa.BufferReader(body)
 
     def skip(row: Any) -> Literal["skip"]:
-        ragged.append((row.number, row.actual_columns))
+        ragged[row.number] = row.actual_columns
         return "skip"
 
     try:

@@ -42,7 +42,7 @@ class Workbook:
 
     def bad_cells(self, sheet: str) -> Iterator[Bad]:
         """Cells with an error, formulas without a stored value, percentages shown as such."""
-        xml = self.parts.read(self._part_of(sheet))
+        xml = _part(self.parts, self._part_of(sheet), self.name)
         percent = self._percent_styles()
         formulas = re.search(rb"<(?:\w+:)?f\b", xml) is not None
         used = any(b's="%d"' % style in xml for style in percent)
@@ -121,11 +121,17 @@ def _tag(node: ElementTree.Element, name: str) -> bool:
 
 def _tree(parts: zipfile.ZipFile, part: str, name: str) -> ElementTree.Element:
     try:
-        return ElementTree.fromstring(parts.read(part))
-    except (KeyError, ElementTree.ParseError):
-        raise refused(
-            name, f"{part} is absent or damaged", "save the file again as .xlsx"
-        ) from None
+        return ElementTree.fromstring(_part(parts, part, name))
+    except (ElementTree.ParseError, LookupError, ValueError):
+        raise refused(name, f"the part {part} is damaged", "save the file again") from None
+
+
+def _part(parts: zipfile.ZipFile, part: str, name: str) -> bytes:
+    try:
+        return parts.read(part)
+    except (KeyError, zipfile.BadZipFile):
+        rule = f"the part {part} is absent or damaged"
+        raise refused(name, rule, "copy or save the file again") from None
 
 
 def open_workbook(data: bytes, name: str, limits: Limits) -> Workbook:
