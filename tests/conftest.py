@@ -12,8 +12,6 @@ from hypothesis import settings
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
 
-LARGE = 200_000  # enough rows for the compiled path
-
 
 @pytest.fixture(scope="session", autouse=True)
 def offline():
@@ -36,8 +34,8 @@ def warm_kernels(request):
     folders = {item.path.parent.name for item in request.session.items}
     if folders <= {"tests", "units", "tables"} or find_spec("carbonmeter.kernels") is None:
         return
-    from carbonmeter.kernels import segment_sum, weighted_segment_sum
+    from carbonmeter.kernels import COMPILED_FROM, segment_sum, weighted_segment_sum
 
-    values, index = np.ones(LARGE), np.zeros(LARGE, dtype=np.int64)
+    values, index = np.ones(COMPILED_FROM), np.zeros(COMPILED_FROM, dtype=np.int64)
     segment_sum(values, index, 1)
     weighted_segment_sum(values, np.ones(1), index, index, 1)
