@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from carbonmeter.report import numbers, summary
 from carbonmeter.report.bilingual import Both, component, labelled, reason, scope, word
+from carbonmeter.report.cells import cell
 from carbonmeter.report.tables import Heading, console, progress, shown, table
 
 if TYPE_CHECKING:
@@ -16,14 +17,18 @@ if TYPE_CHECKING:
 
     from carbonmeter.accounts import Account
     from carbonmeter.finance import Financed
+    from carbonmeter.methods import Method
     from carbonmeter.report.results import Results
 
 __all__ = [
     "progress",
     "show_account",
     "show_comparison",
+    "show_fields",
     "show_finance",
+    "show_methods",
     "show_results",
+    "show_table",
     "show_written",
 ]
 
@@ -143,6 +148,41 @@ def show_finance(
         Heading(word("share", lang), True),
     ]
     out.print(table(headings, rows, word("covered", lang)))
+
+
+def show_table(frame: pd.DataFrame, lang: str = "en") -> None:
+    """Any table, numbers with all their digits."""
+    columns = [frame.iloc[:, at] for at in range(frame.shape[1])]
+    headings = [Heading(_label_name(str(c.name), lang), c.dtype.kind in "fi") for c in columns]
+    rows = zip(*([cell(value) for value in c.tolist()] for c in columns), strict=True)
+    console().print(table(headings, [list(row) for row in rows]))
+
+
+def show_fields(fields: Mapping[str, object], lang: str = "en") -> None:
+    """One record, a line for each field that says something; identifiers with their labels."""
+    out = console()
+    out.print()
+    width = max((len(name) for name in fields), default=0)
+    for name, value in fields.items():
+        text = cell(value)
+        if text:
+            known = labelled(text).to(lang)
+            out.print(shown(f"{name:<{width}}  {text}{f' ({known})' if known != text else ''}"))
+
+
+def show_methods(methods: Iterable[Method], lang: str = "en") -> None:
+    """The methods: name, what they apply to, what comes out, and their first sentence."""
+    headings = [
+        Heading(word("method", lang), wide=40),
+        Heading(word("activity", lang), wide=24),
+        Heading("→"),
+        Heading("", ratio=1),
+    ]
+    rows = [
+        [m.name, labelled(m.activity).to(lang), f"{m.output.gas} {m.scope or '–'}", m.title]
+        for m in methods
+    ]
+    console().print(table(headings, rows))
 
 
 def show_written(paths: Iterable[Path], lang: str = "en") -> None:
