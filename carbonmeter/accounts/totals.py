@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from carbonmeter.accounts.distinct import distinct
 from carbonmeter.accounts.grouping import Groups
 from carbonmeter.kernels import segment_sum, weighted_segment_sum
-from carbonmeter.uncertainty import NOTHING, OWN, Combined, combine_lines, unquantified_share
+from carbonmeter.uncertainty import NOTHING, OWN, Combined, combine_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +35,13 @@ class Spread:
     names: list[str]
     records_without: NDArray[np.float64]
     activity_without: NDArray[np.float64]
-    unstated_group: NDArray[np.int64]
-    unstated_record: NDArray[np.int64]
+    bare: tuple[NDArray[np.int64], ...]
+
+    def unstated(self, n_records: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Group and record of each record without a stated uncertainty; GWPs are not asked."""
+        pairs = np.unique(np.concatenate([np.zeros(0, np.int64), *self.bare]))
+        group, record = np.divmod(pairs, max(n_records, 1))
+        return group, record
 
     def name(self, component: int) -> str:
         """The component as text; rows without a named meter count as meters of their own."""
@@ -112,43 +117,71 @@ def totals(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None =
 
 
 def _spread(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None) -> Spread:
-    recipes = account.recipes
-    n, n_recipes = groups.count, max(len(recipes.choices), 1)
+    recipes, n = account.recipes, groups.count
     quantity = account.line_quantity if weight is None else account.line_quantity * weight
-    # Only sums per (group, recipe) matter from here on: rows are never seen again.
-    of_line, (pair_group, pair_recipe) = distinct(
-        [groups.of_line, account.line_recipe], [n, n_recipes]
-    )
-    amount = segment_sum(quantity, of_line, pair_group.size)
-    pair, slot = np.nonzero(recipes.record[pair_recipe] >= 0)
-    record = recipes.record[pair_recipe[pair], slot].astype(np.int64)
-    change = amount[pair] * recipes.slope[pair_recipe[pair], slot]
+    shared = [
+        _shared(account, groups, quantity, slot) for slot in range(recipes.record.shape[1])
+    ] or [_Shared.nothing()]
     meters = _meters(account, groups, weight)
-    u = np.concatenate([account.record_u, np.ones(len(meters.names))])
+    n_records = account.record_u.size
     combined = combine_lines(
-        np.concatenate([change, meters.change]),
-        np.concatenate([record, account.record_u.size + meters.meter]),
-        np.concatenate([pair_group[pair], meters.group]).astype(np.int64),
-        u,
+        np.concatenate([*(s.change for s in shared), meters.change]),
+        np.concatenate([*(s.record for s in shared), n_records + meters.meter]),
+        np.concatenate([*(s.group for s in shared), meters.group]),
+        np.concatenate([account.record_u, np.ones(len(meters.names))]),
         n,
         meters.own_variance,
     )
-    bare = np.isnan(account.record_u[record]) & (slot < recipes.record.shape[1] - 1)
-    without = np.unique(
-        pair_group[pair[bare]].astype(np.int64) * account.record_u.size + record[bare]
+    size, line_recipe, of_line = np.abs(quantity), account.line_recipe, groups.of_line
+    each = np.abs(recipes.co2e)
+    whole = weighted_segment_sum(size, each, line_recipe, of_line, n)
+    bare = weighted_segment_sum(size, each * ~_stated(account), line_recipe, of_line, n)
+    unstated = np.unique(
+        np.concatenate([s.unstated(account.record_u) for s in shared[:-1]] or [[]])
     )
-    size = np.abs(amount * recipes.co2e[pair_recipe])
-    stated = _stated(account)[pair_recipe]
-    metered = np.zeros(n)
-    whole = segment_sum(size, pair_group, n)
-    np.divide(meters.metered, whole, out=metered, where=whole > 0.0)
     return Spread(
         combined,
         [*_record_names(account), *(f"meter {name}" for name in meters.names)],
-        unquantified_share(size, stated, pair_group.astype(np.int64), n),
-        np.where(whole > 0.0, np.clip(1.0 - metered, 0.0, 1.0), 0.0),
-        *np.divmod(without, account.record_u.size),
+        _part(bare, whole),
+        np.where(whole > 0.0, np.clip(1.0 - _part(meters.metered, whole), 0.0, 1.0), 0.0),
+        tuple(s.unstated(account.record_u) for s in shared[:-1]),
     )
+
+
+def _part(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(part, whole, out=np.zeros(whole.size), where=whole > 0.0)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """Change of each group per unit of each record in one slot, lines already added."""
+
+    group: NDArray[np.int64]
+    record: NDArray[np.int64]
+    change: NDArray[np.float64]
+
+    @classmethod
+    def nothing(cls) -> _Shared:
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+
+    def unstated(self, record_u: NDArray[np.float64]) -> NDArray[np.int64]:
+        """group * number of records + record, where the record states no uncertainty."""
+        bare = np.isnan(record_u[self.record])
+        return self.group[bare] * record_u.size + self.record[bare]
+
+
+def _shared(account: Ledger, groups: Groups, quantity: NDArray[np.float64], slot: int) -> _Shared:
+    """One pass over the lines; from here on rows are never seen again."""
+    recipes = account.recipes
+    used, place = np.unique(recipes.record[:, slot], return_inverse=True)
+    of_line, (group, at) = distinct(
+        [groups.of_line, place.astype(np.int32)[account.line_recipe]], [groups.count, used.size]
+    )
+    change = weighted_segment_sum(
+        quantity, recipes.slope[:, slot], account.line_recipe, of_line, group.size
+    )
+    held = used[at] >= 0
+    return _Shared(group[held].astype(np.int64), used[at][held].astype(np.int64), change[held])
 
 
 def _record_names(account: Ledger) -> list[str]:

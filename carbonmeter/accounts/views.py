@@ -156,9 +156,10 @@ def budget(result: Totals) -> pd.DataFrame:
 
     spread, groups = result.spread, result.groups
     parts = spread.combined
-    group = np.concatenate([parts.group, spread.unstated_group])
-    component = np.concatenate([parts.record, spread.unstated_record])
-    unknown = np.full(spread.unstated_group.size, np.nan)
+    bare_group, bare_record = spread.unstated(result.account.record_u.size)
+    group = np.concatenate([parts.group, bare_group])
+    component = np.concatenate([parts.record, bare_record])
+    unknown = np.full(bare_group.size, np.nan)
     table = pd.DataFrame(
         {
             **{n: np.array(groups.labels[n], object)[group] for n in groups.names},
