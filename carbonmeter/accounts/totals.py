@@ -136,9 +136,6 @@ def _spread(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None)
     each = np.abs(recipes.co2e)
     whole = weighted_segment_sum(size, each, line_recipe, of_line, n)
     bare = weighted_segment_sum(size, each * ~_stated(account), line_recipe, of_line, n)
-    unstated = np.unique(
-        np.concatenate([s.unstated(account.record_u) for s in shared[:-1]] or [[]])
-    )
     return Spread(
         combined,
         [*_record_names(account), *(f"meter {name}" for name in meters.names)],
