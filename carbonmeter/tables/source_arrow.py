@@ -38,7 +38,7 @@ def read_parquet(
             and not is_number(field.name.strip())
         ]
         table = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=texts).read()
-        table.validate(full=True)
+        table.validate(full=True)  # a damaged file may hold codes without labels
     except (pa.ArrowException, UnicodeDecodeError, OSError) as wrong:
         raise refused(
             source.name, f"not a readable Parquet file ({wrong})", "write the file again"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
