@@ -18,6 +18,8 @@ def as_utf8(data: bytes, name: str) -> tuple[bytes, str]:
         raise refused(name, "the file is UTF-16", SAVE_AS_UTF8)
     if b"\0" in data:
         _refuse_nul(data, name)
+    if b"\r" in data and b"\n" not in data:
+        raise refused(name, "lines that end as on an old Macintosh", SAVE_AS_UTF8)
     encoding = "UTF-8"
     if data.startswith(codecs.BOM_UTF8):
         data, encoding = data[len(codecs.BOM_UTF8) :], "UTF-8 with BOM"

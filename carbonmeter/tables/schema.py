@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from itertools import islice
+from typing import Literal, NoReturn
 
 import numpy as np
 
@@ -122,33 +123,39 @@ class Table:
                 gaps = out if missing == "exclude" else flaws
                 gaps += [(field, flaw) for flaw in parsed.missing]
         table = Checked(self, raw.source, row, columns)
-        problems += _problems(table, flaws)
-        excluded = tuple(_as_headed(_problems(table, out), raw, found))
+        problems += _problems(table, flaws, MOST_PROBLEMS + 1)
+        excluded = tuple(_as_headed(_problems(table, out, 2 * row.size), raw, found))
         bad = [flaw.at for _, flaw in [*flaws, *out]]
         if bad:
             table = table.take(np.delete(np.arange(row.size), np.concatenate(bad)))
-        if set(self.keys) <= set(columns):
-            problems += self._further(table, found)
+        problems += islice(self._further(table, found), MOST_PROBLEMS + 1)
         if problems:
-            problems = sorted(_as_headed(problems, raw, found), key=lambda each: each.row or 0)
-            raise self.error(self._summary(raw.source, problems, row.size), problems)
+            self._refuse(raw, problems, found)
         return replace(table, excluded=excluded)
 
-    def _further(self, table: Checked, found: Mapping[str, int]) -> list[Problem]:
+    def _further(self, table: Checked, found: Mapping[str, int]) -> Iterator[Problem]:
         """What is wrong with rows that are each right: repeated keys, contradictions."""
-        required = {field.name for field in self.fields if field.required}
-        if not required <= set(found):
-            return []
-        problems = list(duplicates(table, self.keys)) if self.keys else []
+        if any(field.required and field.name not in found for field in self.fields):
+            return
+        if self.keys:
+            yield from duplicates(table, self.keys)
         for check in self.checks:
-            problems += check(table)
-        return problems
+            yield from check(table)
 
-    def _summary(self, source: Source, problems: list[Problem], n: int) -> str:
-        rows = {p.row for p in problems if p.row is not None and p.column}
-        if all(p.rule == "an unknown column" or "column" in p.rule for p in problems):
-            return f"{source}: the columns are not those of the table {self.name}"
-        return f"{source}: {len(rows)} of {n} rows cannot be used"
+    def _refuse(self, raw: Raw, problems: list[Problem], found: Mapping[str, int]) -> NoReturn:
+        shown = sorted(_as_headed(problems, raw, found), key=lambda each: each.row or 0)
+        rows = {each.row for each in shown if each.row not in (None, raw.heading_row)}
+        if not rows and any(each.row == raw.heading_row for each in shown):
+            summary = f"{raw.source}: the columns are not those of the table {self.name}"
+        else:
+            summary = f"{raw.source}: {len(rows)} of {len(raw.row)} rows cannot be used"
+        hidden = len(shown) - MOST_PROBLEMS
+        if hidden > 0:
+            rule = f"more than {MOST_PROBLEMS} cells are wrong"
+            shown[MOST_PROBLEMS:] = [
+                Problem(raw.source.name, None, "", "", rule, "repair these first")
+            ]
+        raise self.error(summary, shown)
 
 
 def _parsed(
@@ -171,19 +178,15 @@ def _as_headed(problems: list[Problem], raw: Raw, found: Mapping[str, int]) -> I
             yield problem if column == problem.column else replace(problem, column=column)
 
 
-def _problems(table: Checked, flaws: list[tuple[Field, Flaw]]) -> list[Problem]:
-    """One problem for each row that a flaw touches, in the order of the file."""
+def _problems(table: Checked, flaws: list[tuple[Field, Flaw]], most: int) -> list[Problem]:
+    """One problem for each row that a flaw touches, at most so many, in the order of the file."""
     order = {field.name: at for at, field in enumerate(table.schema.fields)}
-    total = sum(flaw.at.size for _, flaw in flaws)
     problems: list[Problem] = []
     for field, flaw in flaws:
-        room = MOST_PROBLEMS - len(problems)
+        room = max(most - len(problems), 0)
         for row in table.row[flaw.at[:room]].tolist():
             problems.append(
                 Problem(table.source.name, row, field.name, flaw.value, flaw.rule, flaw.cure)
             )
     problems.sort(key=lambda problem: (problem.row or 0, order[problem.column]))
-    if total > MOST_PROBLEMS:
-        rule = f"{total - MOST_PROBLEMS} further cells are wrong in the same ways"
-        problems.append(Problem(table.source.name, None, "", "", rule, "repair these first"))
     return problems

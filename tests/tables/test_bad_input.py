@@ -387,6 +387,7 @@ ENCODINGS = [
         "UTF-16 without a mark",
         "CSV UTF-8",
     ),
+    ("carriage returns", raw(f"{HEAD}\r{row()}\r"), None, "", "Macintosh", "CSV UTF-8"),
     ("NUL", raw(f"{HEAD}\n{row(entity='pl' + chr(0))}\n"), 2, "", "a NUL byte", "export"),
     (
         "Latin-1",

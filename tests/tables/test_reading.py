@@ -204,6 +204,17 @@ def test_missing_rows_are_left_out_by_name_and_listed(tmp_path):
         ACTIVITY.read(path, missing="zero")
 
 
+def test_every_row_left_out_is_listed_however_many():
+    n = 150_000
+    frame = pd.DataFrame({"name": ["a"] * n, "value": [np.nan] * (n - 1) + [1.0]})
+    table = NOTES.read(frame, missing="exclude")
+    assert (len(table), len(table.excluded)) == (1, n - 1)
+    with pytest.raises(TableError) as caught:
+        NOTES.read(frame)
+    assert len(caught.value.problems) == 100_001
+    assert caught.value.problems[-1].rule == "more than 100000 cells are wrong"
+
+
 @pytest.mark.parametrize("epoch_1904", [False, True])
 def test_dates_of_a_workbook_are_the_days_it_shows(tmp_path, epoch_1904):
     path = tmp_path / "loans.xlsx"
