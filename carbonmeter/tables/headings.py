@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from carbonmeter.errors import Problem, near
 from carbonmeter.tables.cells import distinct
 from carbonmeter.tables.field import Field, heading_index
 from carbonmeter.tables.source import Cells, Raw
+
+LOOKED_AT = 20
 
 
 def match(raw: Raw, fields: tuple[Field, ...]) -> tuple[dict[str, int], list[Problem]]:
@@ -30,6 +32,8 @@ def match(raw: Raw, fields: tuple[Field, ...]) -> tuple[dict[str, int], list[Pro
             problem(heading, f"the column {field.name} occurs twice{same}", "keep one of the two")
         else:
             found[field.name] = at
+    if not found:
+        problems += _heading_below(raw, known)
     for field in fields:
         if field.required and field.name not in found:
             problems.append(
@@ -54,6 +58,23 @@ def _unknown(
     close = near(heading, list(known))
     cure = f"did you mean {close}? Otherwise remove it" if close else "remove it or rename it"
     problem(heading, "an unknown column", cure)
+
+
+def _heading_below(raw: Raw, known: Mapping[str, Field]) -> Iterator[Problem]:
+    """The row further down that seems to be the heading, as under a title."""
+    columns = [distinct(cells) for cells in raw.cells]
+    for at in range(min(LOOKED_AT, len(raw.row))):
+        texts = {str(column.values[column.codes[at]]).strip() for column in columns}
+        if len(texts & set(known)) > 1:
+            yield Problem(
+                raw.source.name,
+                int(raw.row[at]),
+                "",
+                "",
+                "this row seems to be the heading",
+                "remove the rows above it",
+            )
+            return
 
 
 def is_blank(cells: Cells) -> bool:

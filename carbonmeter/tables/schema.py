@@ -124,7 +124,7 @@ class Table:
                 gaps += [(field, flaw) for flaw in parsed.missing]
         table = Checked(self, raw.source, row, columns)
         problems += _problems(table, flaws, MOST_PROBLEMS + 1)
-        excluded = tuple(_as_headed(_problems(table, out, 2 * row.size), raw, found))
+        excluded = tuple(_as_headed(_problems(table, out), raw, found))
         bad = [flaw.at for _, flaw in [*flaws, *out]]
         if bad:
             table = table.take(np.delete(np.arange(row.size), np.concatenate(bad)))
@@ -178,12 +178,14 @@ def _as_headed(problems: list[Problem], raw: Raw, found: Mapping[str, int]) -> I
             yield problem if column == problem.column else replace(problem, column=column)
 
 
-def _problems(table: Checked, flaws: list[tuple[Field, Flaw]], most: int) -> list[Problem]:
-    """One problem for each row that a flaw touches, at most so many, in the order of the file."""
+def _problems(
+    table: Checked, flaws: list[tuple[Field, Flaw]], most: int | None = None
+) -> list[Problem]:
+    """One problem for each row that a flaw touches, in the order of the file."""
     order = {field.name: at for at, field in enumerate(table.schema.fields)}
     problems: list[Problem] = []
     for field, flaw in flaws:
-        room = max(most - len(problems), 0)
+        room = None if most is None else max(most - len(problems), 0)
         for row in table.row[flaw.at[:room]].tolist():
             problems.append(
                 Problem(table.source.name, row, field.name, flaw.value, flaw.rule, flaw.cure)
