@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 TESTS ?= tests
+comma := ,
 
 .PHONY: run test bench lint clean
 .DELETE_ON_ERROR:
@@ -28,8 +29,8 @@ test: $(VENV)/.develops
 	$(BIN)/pytest -n $(JOBS) --doctest-modules carbonmeter $(TESTS) || status=1; \
 	exit $$status
 
-bench: $(VENV)/.develops
-	@$(BIN)/pytest benchmarks --benchmark-sort=name
+bench: $(VENV)/.benches
+	@$(BIN)/pytest benchmarks --benchmark-only --benchmark-sort=name
 
 lint: $(VENV)/.develops
 	@status=0; \
@@ -45,6 +46,10 @@ clean:
 $(VENV)/.runs: pyproject.toml
 	@$(call install,.)
 	@touch $@
+
+$(VENV)/.benches: pyproject.toml
+	@$(call install,.[dev$(comma)benchmarks])
+	@touch $@ $(VENV)/.develops $(VENV)/.runs
 
 $(VENV)/.develops: pyproject.toml
 	@$(call install,.[dev])
