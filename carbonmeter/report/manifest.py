@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carbonmeter import __version__
+from carbonmeter.report.summary import excluded_rows
 
 if TYPE_CHECKING:
     from carbonmeter.report.results import Results
@@ -90,7 +91,7 @@ def _account(results: Results, at: int) -> dict[str, object]:
         "activity_sha256": account.activity.source.sha256,
         "rows": len(account.activity),
         "lines": len(account),
-        "rows_excluded": len(account.problems_excluded),
+        "rows_excluded": excluded_rows(account),
         "library": account.library.version,
         "layers": {layer.name: layer.version for layer in account.library.stack},
     }

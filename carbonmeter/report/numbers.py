@@ -107,7 +107,7 @@ def percent_of(expanded: float, value: float) -> str:
 
 def _digit(value: float, digits: int) -> int:
     """Power of ten of the last of so many significant digits."""
-    return int(Decimal(repr(abs(value))).adjusted()) - digits + 1
+    return Decimal(repr(float(abs(value)))).adjusted() - digits + 1
 
 
 def _rounded(value: float, digit: int) -> Decimal:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COMPONENTS = 6
 MOST_ENTITIES = 60
+MOST_EXCLUDED = 200
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Evidence:
     tier: list[tuple[str, float]]
     confidence: list[tuple[str, float]]
     components: list[Component]
+    unstated: list[str]
     total: Row
 
 
@@ -59,6 +61,7 @@ class Section:
     evidence: list[Evidence]
     marked: list[dict[str, object]]
     excluded: list[dict[str, object]]
+    rows_excluded: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def section(results: Results, named: NamedAccount) -> Section:
         hidden=len(blocks) - len(kept),
         evidence=_evidence(named, total),
         marked=_records(account.marked()),
-        excluded=_records(account.excluded.head(200)),
+        excluded=_records(account.excluded.head(MOST_EXCLUDED)),
+        rows_excluded=summary.excluded_rows(account),
     )
 
 
@@ -152,13 +156,15 @@ def _editions(named: NamedAccount) -> list[Edition]:
 
 def _evidence(named: NamedAccount, total: list[Row]) -> list[Evidence]:
     account = named.account
+    budget = account.budget()
     tier, confidence = summary.shares(account, "tier"), summary.shares(account, "confidence")
     return [
         Evidence(
             scope(row.kind, row.scope),
             tier.get((row.kind, row.scope), []),
             confidence.get((row.kind, row.scope), []),
-            summary.components(account, row.kind, row.scope, COMPONENTS),
+            summary.components(budget, row.kind, row.scope, COMPONENTS),
+            summary.unstated(budget, row.kind, row.scope),
             row,
         )
         for row in total

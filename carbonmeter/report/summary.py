@@ -73,10 +73,15 @@ def guide_rows(account: Account, by: Sequence[str] = ()) -> list[Row]:
         return []
 
 
-def components(account: Account, kind: str, scope: str, count: int) -> list[Component]:
-    """The largest components of one total's variance, records of one name put together."""
-    budget = account.budget()
-    own = budget[(budget["kind"] == kind) & (budget["scope"] == scope) & (budget["share"] > 0.0)]
+def components(budget: pd.DataFrame, kind: str, scope: str, count: int) -> list[Component]:
+    """The largest components of one total's variance, records of one name put together.
+
+    Parameters
+    ----------
+    budget : DataFrame               `account.budget()`
+    """
+    own = _of(budget, kind, scope)
+    own = own[own["share"] > 0.0]
     if own.empty:
         return []
     part = own.assign(variance=own["u"] ** 2).groupby("component", sort=True)
@@ -88,6 +93,17 @@ def components(account: Account, kind: str, scope: str, count: int) -> list[Comp
     ]
 
 
+def unstated(budget: pd.DataFrame, kind: str, scope: str) -> list[str]:
+    """The components of one total whose source states no uncertainty, each once."""
+    own = _of(budget, kind, scope)
+    return sorted(set(own.loc[own["u"].isna(), "component"].astype(str)))
+
+
+def excluded_rows(account: Account) -> int:
+    """How many rows were left out by name; a row may have several reasons."""
+    return len({(problem.file, problem.row) for problem in account.problems_excluded})
+
+
 def shares(account: Account, label: str) -> dict[tuple[str, str], list[tuple[str, float]]]:
     """Shares of evidence by 'tier' or 'confidence' of each kind and scope, in reading order."""
     found: dict[tuple[str, str], list[tuple[str, float]]] = {}
@@ -97,7 +113,7 @@ def shares(account: Account, label: str) -> dict[tuple[str, str], list[tuple[str
 
 
 def measured(account: Account) -> list[tuple[str, str, float]]:
-    """Share of each kind and scope that rests on measured values alone."""
+    """Share of each kind and scope that rests on measured or supplied values."""
     return [
         (kind, scope, sum(share for name, share in parts if name in MEASURED))
         for (kind, scope), parts in shares(account, "tier").items()
@@ -122,6 +138,10 @@ def largest_lines(account: Account, count: int) -> list[int]:
     first = ~lines.duplicated(["entity", "method", "gas"])
     chosen = [*lines.loc[first, "line"].tolist(), *lines.loc[~first, "line"].tolist()]
     return sorted(chosen[:count])
+
+
+def _of(budget: pd.DataFrame, kind: str, scope: str) -> pd.DataFrame:
+    return budget[(budget["kind"] == kind) & (budget["scope"] == scope)]
 
 
 def _order(kind: str, scope: str) -> tuple[int, int]:

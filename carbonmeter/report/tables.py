@@ -21,13 +21,15 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 class Heading:
     """A column: its heading (one of our own words, lines parted by a line feed), and its width.
 
-    A column of numbers never wraps; one with `wide` is as wide as its longest cell, at most so.
+    A column of numbers wraps only if it says so; one with `wide` is as wide as its longest cell,
+    at most so.
     """
 
     text: str
     number: bool = False
     ratio: int | None = None
     wide: int | None = None
+    wraps: bool = False
 
 
 def console() -> Console:
@@ -59,7 +61,7 @@ def table(headings: Sequence[Heading], rows: Sequence[Sequence[str]], title: str
         title=shown(title, "bold") if title else None,
         title_justify="left",
         pad_edge=False,
-        padding=(0, 1),
+        padding=(0, 1, 0, 0),
         header_style="bold",
     )
     for at, heading in enumerate(headings):
@@ -67,7 +69,7 @@ def table(headings: Sequence[Heading], rows: Sequence[Sequence[str]], title: str
         made.add_column(
             Text(heading.text),
             justify="right" if heading.number else "left",
-            no_wrap=heading.number,
+            no_wrap=heading.number and not heading.wraps,
             overflow="fold",
             ratio=heading.ratio,
             min_width=min(longest, heading.wide) if heading.wide else None,

@@ -237,7 +237,7 @@ def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> Iter
     if len(marked):
         yield f"{word('marked', lang)}: {len(marked)}"
     if account.problems_excluded:
-        yield f"{word('excluded', lang)}: {len(account.problems_excluded):,}"
+        yield f"{word('excluded', lang)}: {summary.excluded_rows(account):,}"
     if any(row.kind == "removal" for row in own):
         yield word("removal_apart", lang)
 
@@ -288,8 +288,8 @@ def _lenders(financed: Financed, by: str, lang: str, names: Names) -> object:
         _lender_row(r, word("whole_book", lang), lang) for r in whole.to_dict("records")
     ]
     headings = [
-        Heading(word("bank" if by == "lender" else "borrower", lang), wide=24),
-        *(Heading(word(f"{key}_column", lang), True) for key in LENDER_COLUMNS),
+        Heading(word("bank" if by == "lender" else "borrower", lang), wide=19),
+        *(Heading(word(f"{key}_column", lang), True, wraps=True) for key in LENDER_COLUMNS),
     ]
     title = f"{word('loans', lang)} (tCO2e ± U, k = 2), {financed.as_of}"
     return table(headings, rows, title)

@@ -39,12 +39,17 @@ def test_files_appear_with_their_content_and_rights(tmp_path):
     assert (out / "a.txt").stat().st_mode & 0o777 == 0o666 & ~umask
 
 
+def break_off(path):
+    with Folder(path) as folder:
+        folder.bytes("a.txt", NEW)
+        raise RuntimeError("half way")
+
+
 def test_an_error_in_the_middle_leaves_every_old_file(tmp_path):
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_bytes(OLD)
-    with pytest.raises(RuntimeError, match="half way"), Folder(tmp_path) as folder:
-        folder.bytes("a.txt", NEW)
-        raise RuntimeError("half way")
+    with pytest.raises(RuntimeError, match="half way"):
+        break_off(tmp_path)
     assert names(tmp_path) == ["a.txt", "b.txt"]
     assert (tmp_path / "a.txt").read_bytes() == OLD
 
@@ -120,12 +125,17 @@ def test_places_that_cannot_be_written_are_refused(tmp_path):
     assert names(tmp_path) == ["file", "taken"]
 
 
+def write_both(path):
+    with Folder(path) as folder:
+        folder.text("a.txt", "new")
+        folder.text("b.txt", "new")
+
+
 def test_nothing_is_moved_if_one_target_is_a_folder(tmp_path):
     (tmp_path / "a.txt").write_bytes(OLD)
     (tmp_path / "b.txt").mkdir()
-    with pytest.raises(WriteError, match=r"b\.txt"), Folder(tmp_path) as folder:
-        folder.text("a.txt", "new")
-        folder.text("b.txt", "new")
+    with pytest.raises(WriteError, match=r"b\.txt"):
+        write_both(tmp_path)
     assert (tmp_path / "a.txt").read_bytes() == OLD
 
 
