@@ -61,17 +61,16 @@ def financed_parts(
     frame : DataFrame            `financed.by("lender", "entity")`
     amounts : (entity, gas) -> tCO2e
     """
-    whole: dict[str, float] = {}
-    for (entity, _), value in amounts.items():
-        whole[entity] = whole.get(entity, 0.0) + value
+    gases: dict[str, dict[str, float]] = {}
+    for (entity, gas), value in amounts.items():
+        gases.setdefault(entity, {})[gas] = value
     found: dict[tuple[str, str], float] = {}
     line = LINE_OF_SCOPE[scope]
     for lender, entity, part in frame[["lender", "entity", line]].itertuples(index=False):
-        if not (part > 0.0 and whole.get(str(entity), 0.0) > 0.0):
-            continue
-        share = float(part) / whole[str(entity)]
-        for (name, gas), value in amounts.items():
-            if name == entity:
+        own = gases.get(str(entity), {})
+        if part > 0.0 and own:
+            share = float(part) / sum(own.values())
+            for gas, value in own.items():
                 found[gas, str(lender)] = found.get((gas, str(lender)), 0.0) + share * value
     return found
 

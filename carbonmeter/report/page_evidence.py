@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from carbonmeter.report import numbers, summary
-from carbonmeter.report.bilingual import Both, labelled
+from carbonmeter.report.bilingual import Both, both, labelled
 
 if TYPE_CHECKING:
     from carbonmeter.accounts import Receipt
@@ -75,30 +76,42 @@ def receipts(results: Results, named: NamedAccount, count: int) -> Receipts:
 
 
 def sources(results: Results) -> list[Source]:
-    """The sources of every record used in any account, the most used first."""
-    found: dict[str, Source] = {}
+    """The documents behind every record used in any account, the most used first.
+
+    What the texts of a user's own records say stands on the receipts; here they are one line for
+    each of the user's tables.
+    """
+    used: dict[str, pd.DataFrame] = {}
+    said: dict[str, dict[str, str]] = {}
+    own: set[str] = set()
     for named in results.accounts:
-        library = named.account.library
-        used = np.unique(named.account.recipes.record)
-        records = library.records.iloc[used[used >= 0]]
-        table = {str(r["source"]): r for r in library.sources.to_dict("records")}
-        for name, own in records.groupby(records["source"].astype(str), sort=True):
-            said = {str(k): str(v) for k, v in table.get(str(name), {}).items()}
-            old = found.get(str(name))
-            layers = sorted({*own["layer"].astype(str), *(old.layers.split(", ") if old else ())})
-            confidence = sorted({*own["confidence"].astype(str), *(old.confidence if old else ())})
-            zh = said.get("title") or str(name)
-            found[str(name)] = Source(
-                Both(zh, said.get("title_en") or zh),
-                said.get("publisher", ""),
-                said.get("number", ""),
-                said.get("published", ""),
-                said.get("licence", ""),
-                ", ".join(layers),
-                max(len(own), old.records if old else 0),
-                confidence,
-            )
-    return sorted(found.values(), key=lambda s: (-s.records, s.title.zh))
+        library, recipes = named.account.library, named.account.recipes
+        for row in library.sources.to_dict("records"):
+            said.setdefault(str(row["source"]), {str(k): str(v) for k, v in row.items()})
+        own |= {layer.name for layer in library.stack if not layer.shipped}
+        held = np.unique(recipes.record)
+        records = library.records.iloc[held[held >= 0]]
+        key = records["source"].astype(str).where(~records["layer"].isin(own), records["layer"])
+        for name, part in records.groupby(key):
+            before = [used[str(name)]] if str(name) in used else []
+            used[str(name)] = pd.concat([*before, part]).drop_duplicates("id")
+    found = [_source(name, used[name], said.get(name, {}), own) for name in sorted(used)]
+    return sorted(found, key=lambda source: -source.records)
+
+
+def _source(name: str, records: pd.DataFrame, said: dict[str, str], own: set[str]) -> Source:
+    layers = sorted(set(records["layer"].astype(str)))
+    title = Both(said.get("title") or name, said.get("title_en") or said.get("title") or name)
+    return Source(
+        both("own_records").format(name=name) if name in own else title,
+        said.get("publisher", ""),
+        said.get("number", ""),
+        said.get("published", ""),
+        said.get("licence", ""),
+        ", ".join(layers),
+        len(records),
+        sorted(set(records["confidence"].astype(str))),
+    )
 
 
 def evidenced(results: Results) -> list[dict[str, object]]:
