@@ -50,7 +50,7 @@ class Account(Ledger):
         counted = {e.name: e.total for e in self.editions}
         weight = np.array(
             [
-                float(c.method.scope in counted[c.key.edition.name] and c.method.scope != "")
+                float(c.scope in counted[c.key.edition.name] and c.scope != "")
                 for c in self.recipes.choices
             ]
         )

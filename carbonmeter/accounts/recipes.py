@@ -46,6 +46,7 @@ class Choice:
 
     key: Key
     method: Method
+    scope: str
     answers: tuple[Answer, ...]
     gwp: Answer
 
@@ -85,7 +86,7 @@ class Recipes:
     def labels(self, name: str) -> list[str]:
         """One label per recipe: 'scope', 'kind', 'gas', 'method' or 'guide'."""
         read: dict[str, Callable[[Choice], str]] = {
-            "scope": lambda c: c.method.scope,
+            "scope": lambda c: c.scope,
             "kind": lambda c: c.method.output.kind.value,
             "gas": lambda c: c.method.output.gas,
             "method": lambda c: c.method.name,
@@ -129,14 +130,14 @@ def choose(
     ladders = [(key, ladder) for key in keys for ladder in key.edition.ladders(key.activity)]
     asked: dict[Request, None] = {}
     for key, ladder in ladders:
-        for method in ladder:
+        for method in ladder.methods:
             asked.update(dict.fromkeys(requests_of(method, key)))
             asked.setdefault(gwp_request(method, key))
     answered = dict(zip(asked, library.resolve(list(asked), as_of=as_of), strict=True))
     choices: list[Choice] = []
     missing: list[Missing] = []
     for key, ladder in ladders:
-        for method in ladder:
+        for method in ladder.methods:
             wanted = requests_of(method, key)
             answers = tuple(answered[r] for r in wanted)
             if all(answer.record >= 0 for answer in answers):
@@ -145,7 +146,7 @@ def choose(
                 if gwp.record < 0:
                     missing.append(Missing(key, method, (gwp_wanted,)))
                 else:
-                    choices.append(Choice(key, method, answers, gwp))
+                    choices.append(Choice(key, method, ladder.scope, answers, gwp))
                 break
         else:
             unanswered = tuple(r for r in wanted if answered[r].record < 0)

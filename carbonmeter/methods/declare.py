@@ -99,7 +99,7 @@ class Method:
 
     name: str
     activity: str
-    scope: str
+    scopes: tuple[str, ...]
     quantity: str
     quantity_unit: str
     quantity_meaning: str
@@ -114,9 +114,9 @@ class Method:
         return (self.formula.__doc__ or "").strip().splitlines()[0]
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """Methods of one guide that share this key are alternatives for the same emission."""
-        return (self.activity, self.output.gas, self.scope)
+    def scope(self) -> str:
+        """The scopes as text; a method that counts in both views of scope 2 names both."""
+        return ", ".join(self.scopes)
 
     def steps(self) -> list[tuple[str, str]]:
         """The formula as text: (name, expression) for each statement, the last named by gas."""
@@ -165,14 +165,19 @@ METHODS: dict[str, Method] = {}
 
 
 def method(
-    *, activity: str, scope: str, clauses: Mapping[str, str], needs_evidence: bool = False
+    *,
+    activity: str,
+    scope: str | tuple[str, ...],
+    clauses: Mapping[str, str],
+    needs_evidence: bool = False,
 ) -> Callable[[Callable[..., Any]], Method]:
     """Declare a function as a method and enter it in METHODS.
 
     Parameters
     ----------
     activity : str                   the kind of row it applies to
-    scope : str                      '1', '2-location', '2-market', or '' outside the scopes
+    scope : str or tuple             '1', '2-location', '2-market', or '' outside the scopes; a
+                                     tuple where the same tonnes count in both views of scope 2
     clauses : source id -> clause    every rule book that prints this equation
     needs_evidence : bool            rows must name the evidence that the rule asks for
 
@@ -203,7 +208,7 @@ def method(
         METHODS[name] = Method(
             name,
             activity,
-            scope,
+            (scope,) if isinstance(scope, str) else scope,
             quantity,
             mark.unit,
             mark.meaning,

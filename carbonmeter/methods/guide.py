@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from carbonmeter.errors import GuideError, near
 from carbonmeter.methods.declare import METHODS, Method
@@ -21,6 +22,13 @@ class Rounding:
     quantity: int | None = None
     inputs: Mapping[str, int] = field(default_factory=dict)
     coefficient: int | None = None
+
+
+class Ladder(NamedTuple):
+    """Alternatives for one gas in one scope, best evidence first."""
+
+    scope: str
+    methods: tuple[Method, ...]
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,18 @@ class Edition:
     def covers(self, start: date, end: date) -> bool:
         return self.valid_from <= start and (self.valid_to is None or end <= self.valid_to)
 
-    def ladders(self, activity: str) -> list[tuple[Method, ...]]:
-        """The methods for one kind of row, alternatives together, best evidence first."""
-        found: dict[tuple[str, str, str], list[Method]] = {}
+    def ladders(self, activity: str) -> list[Ladder]:
+        """The methods for one kind of row, alternatives together, best evidence first.
+
+        Methods that answer for the same gas in the same scope are alternatives.
+        """
+        found: dict[tuple[str, str], list[Method]] = {}
         for name in self.methods:
             candidate = METHODS[name]
             if candidate.activity == activity:
-                found.setdefault(candidate.key, []).append(candidate)
-        return [tuple(methods) for methods in found.values()]
+                for scope in candidate.scopes:
+                    found.setdefault((candidate.output.gas, scope), []).append(candidate)
+        return [Ladder(scope, tuple(methods)) for (_, scope), methods in found.items()]
 
     @property
     def activities(self) -> tuple[str, ...]:

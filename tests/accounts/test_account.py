@@ -244,3 +244,10 @@ def test_an_unknown_label_names_what_is_near() -> None:
 
 def test_activity_helper_keeps_rows_of_the_file() -> None:
     assert activity(anthracite(), anthracite(site="b")).row.tolist() == [1, 2]
+
+
+def test_heat_counts_in_both_views_of_scope_2() -> None:
+    """No contract parts heat from heat, so the market view must not lose it."""
+    result = made({"activity": "heat_purchase", "quantity": 1000.0, "unit": "GJ"})
+    assert co2e(result, scope="2-location") == printed("110")
+    assert co2e(result, scope="2-market") == printed("110")

@@ -72,7 +72,7 @@ def test_alternatives_before_the_last_rest_on_a_measurement(edition: Edition) ->
     """Otherwise the later one could never answer, and the guide would guess between two."""
     for activity in edition.activities:
         for ladder in edition.ladders(activity):
-            for better in ladder[:-1]:
+            for better in ladder.methods[:-1]:
                 assert any(p.measured_only for p in better.parameters.values()), better.name
 
 

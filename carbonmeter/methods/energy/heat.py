@@ -26,6 +26,9 @@ NET_HEAT = {
 STEAM = {"NDRC_CHEM_2013": "net purchased heat: steam (memory: text not seen)"}
 FULL_STEAM = {"GBT32151_34_2024": "purchased heat: full enthalpy of the steam (clause not read)"}
 
+# No contract parts heat from heat: the same tonnes count in both views of scope 2.
+BOTH_VIEWS = ("2-location", "2-market")
+
 SteamMass = Annotated[Column, Activity("t", "steam metered in the period")]
 WaterMass = Annotated[Column, Activity("t", "hot water metered in the period")]
 SteamEnthalpy = Annotated[
@@ -34,19 +37,19 @@ SteamEnthalpy = Annotated[
 WaterTemperature = Annotated[Column, Parameter("degC", "temperature of the hot water", MEASURED)]
 
 
-@method(activity="heat_purchase", scope="2-location", clauses=NET_HEAT)
+@method(activity="heat_purchase", scope=BOTH_VIEWS, clauses=NET_HEAT)
 def purchased(heat: Heat, heat_emission_factor: HeatEmissionFactor) -> CarbonDioxide:
     """Carbon dioxide of purchased heat."""
     return heat * heat_emission_factor
 
 
-@method(activity="heat_export", scope="2-location", clauses=NET_HEAT)
+@method(activity="heat_export", scope=BOTH_VIEWS, clauses=NET_HEAT)
 def exported(heat: Heat, heat_emission_factor: HeatEmissionFactor) -> CarbonDioxideDeducted:
     """Heat sold, deducted: guides count net purchases."""
     return heat * heat_emission_factor
 
 
-@method(activity="steam_purchase", scope="2-location", clauses=STEAM)
+@method(activity="steam_purchase", scope=BOTH_VIEWS, clauses=STEAM)
 def steam(
     steam: SteamMass, steam_enthalpy: SteamEnthalpy, heat_emission_factor: HeatEmissionFactor
 ) -> CarbonDioxide:
@@ -54,7 +57,7 @@ def steam(
     return steam * (steam_enthalpy - FEED_WATER_ENTHALPY) * heat_emission_factor
 
 
-@method(activity="steam_purchase", scope="2-location", clauses=FULL_STEAM)
+@method(activity="steam_purchase", scope=BOTH_VIEWS, clauses=FULL_STEAM)
 def steam_full_enthalpy(
     steam: SteamMass, steam_enthalpy: SteamEnthalpy, heat_emission_factor: HeatEmissionFactor
 ) -> CarbonDioxide:
@@ -62,7 +65,7 @@ def steam_full_enthalpy(
     return steam * steam_enthalpy * heat_emission_factor
 
 
-@method(activity="hot_water_purchase", scope="2-location", clauses=STEAM)
+@method(activity="hot_water_purchase", scope=BOTH_VIEWS, clauses=STEAM)
 def hot_water(
     water: WaterMass, water_temperature: WaterTemperature, heat_emission_factor: HeatEmissionFactor
 ) -> CarbonDioxide:
