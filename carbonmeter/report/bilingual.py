@@ -38,14 +38,19 @@ def labelled(identifier: str) -> Both:
 
 
 def scope(kind: str, name: str) -> Both:
-    """What a row of totals is: its scope, or its kind where it stands outside the scopes."""
+    """What a row of totals is: its scope, or its kind where it stands outside the scopes.
+
+    A method may count in both views of scope 2; its name then holds both.
+    """
     if not name:
         return labelled(kind)
     if name == "guide":
         return both("guide_total")
+    each = [labelled(part) for part in name.split(", ")]
+    of_scope = Both("、".join(one.zh for one in each), ", ".join(one.en for one in each))
     if kind in ("", "emission"):
-        return labelled(name)
-    of_kind, of_scope = labelled(kind), labelled(name)
+        return of_scope
+    of_kind = labelled(kind)
     return Both(f"{of_scope.zh} · {of_kind.zh}", f"{of_scope.en} · {of_kind.en}")
 
 

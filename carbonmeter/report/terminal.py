@@ -173,15 +173,12 @@ def show_fields(fields: Mapping[str, object], lang: str = "en") -> None:
 def show_methods(methods: Iterable[Method], lang: str = "en") -> None:
     """The methods: name, what they apply to, what comes out, and their first sentence."""
     headings = [
-        Heading(word("method", lang), wide=40),
-        Heading(word("activity", lang), wide=24),
-        Heading("→"),
-        Heading("", ratio=1),
+        Heading(word("method", lang), wide=34),
+        Heading(word("activity", lang), wide=22),
+        Heading("→", wide=8),
+        Heading(word("title", lang), wide=30),
     ]
-    rows = [
-        [m.name, labelled(m.activity).to(lang), f"{m.output.gas} {m.scope or '–'}", m.title]
-        for m in methods
-    ]
+    rows = [[m.name, labelled(m.activity).to(lang), m.output.gas, m.title] for m in methods]
     console().print(table(headings, rows))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PREPARED_ROWS = 5000
 LISTS = "lists"
+MEASURED_ZH = "实测值"
 MEASURED_COLUMNS = (
     *("parameter", "subject", "region", "site", "valid_from", "valid_to", "value", "unit"),
     *("low", "high", "coverage", "distribution", "source", "note"),
@@ -87,7 +88,7 @@ class _Book:
     def fill(self) -> None:
         """All sheets, the one to fill in first."""
         activity = self.book.add_worksheet(self._name(ACTIVITY.name, ACTIVITY.zh))
-        measured = self.book.add_worksheet(self._name(MEASURED.name, MEASURED.zh))
+        measured = self.book.add_worksheet(self._name(MEASURED.name, MEASURED_ZH))
         defaults = self.book.add_worksheet(word("defaults_sheet", self.lang))
         notes = self.book.add_worksheet(word("notes_sheet", self.lang))
         lists = self.book.add_worksheet(LISTS)

@@ -17,7 +17,7 @@ from carbonmeter.report.workbook import template
 from carbonmeter.tables import read_activity
 
 SHEETS = {
-    "zh": ("活动数据", "实测因子", "缺省值", "说明", "lists"),
+    "zh": ("活动数据", "实测值", "缺省值", "说明", "lists"),
     "en": ("activity", "measured", "defaults", "notes", "lists"),
 }
 ACTIVITY = {
