@@ -9,12 +9,13 @@ import numpy as np
 
 from carbonmeter import units
 from carbonmeter.accounts.ledger import Ledger
-from carbonmeter.accounts.receipt import Input, Receipt
+from carbonmeter.accounts.receipt import WORDS, Input, Receipt
 from carbonmeter.accounts.recipes import Choice
 from carbonmeter.accounts.rounding import half_up
 from carbonmeter.constants import Constant
 from carbonmeter.errors import GuideError
 from carbonmeter.methods import Method
+from carbonmeter.tables import ACTIVITY
 from carbonmeter.tables.labels import label
 
 EVIDENCE = (
@@ -66,7 +67,7 @@ def explain(account: Ledger, line: int | None, row: int | None, lang: str = "en"
         quantity=quantity,
         quantity_unit=method.quantity_unit,
         method=method.name,
-        title=method.title,
+        title=label(method.name, lang),
         guide=key.edition.title_zh if lang == "zh" else key.edition.title_en,
         clauses=_clauses(account, choice, lang),
         steps=tuple((n, e, _in_numbers(e, values, method)) for n, e in method.steps()),
@@ -80,7 +81,7 @@ def explain(account: Ledger, line: int | None, row: int | None, lang: str = "en"
         gwp=gwp,
         co2e=tonnes * choice.gwp.value,
         template_co2e=template_co2e(account, number),
-        evidence=_evidence(account, at),
+        evidence=_evidence(account, at, lang),
     )
 
 
@@ -103,10 +104,7 @@ def _line(account: Ledger, line: int | None, row: int | None) -> int:
     if (line is None) == (row is None):
         raise GuideError("E302: name either a line or a row")
     if row is not None:
-        found = np.flatnonzero(account.activity.row[account.line_row] == row)
-        if found.size == 0:
-            raise GuideError(f"E302: row {row} of {account.activity.source.name} made no line")
-        return int(found[0])
+        return account.lines_of(row)[0]
     assert line is not None
     if not 0 <= line < len(account):
         raise GuideError(f"E302: no line {line}; the account has lines 0 to {len(account) - 1}")
@@ -115,13 +113,13 @@ def _line(account: Ledger, line: int | None, row: int | None) -> int:
 
 def _input(account: Ledger, name: str, unit: str, record: int, value: float, lang: str) -> Input:
     r = account.library.records.iloc[record]
-    source = _source(account, str(r["source"]))
+    source = account.sources.get(str(r["source"]), {})
     low, high = float(r["low"]), float(r["high"])
     bounds = ""
     if np.isfinite(low) and np.isfinite(high):
         bounds = f"{_number(low)} … {_number(high)} ({r['coverage']:g} %, {r['distribution']})"
-        if str(r.get("bounds_from", "") or ""):
-            bounds += f", bounds lent by {r['bounds_from']}"
+        lender = str(r["bounds_from"])
+        bounds += f", {WORDS[lang]['lent']} {lender}" if lender else ""
     until = _date(r["valid_to"])
     return Input(
         name=name,
@@ -142,16 +140,9 @@ def _input(account: Ledger, name: str, unit: str, record: int, value: float, lan
     )
 
 
-def _source(account: Ledger, source: str) -> dict[str, str]:
-    """What the library's table of sources says of one source; empty if it is not there."""
-    table = account.library.sources
-    found = table[table["source"].astype(str) == source]
-    return {} if found.empty else {str(k): str(v) for k, v in found.iloc[0].items()}
-
-
 def _title(account: Ledger, source: str, lang: str) -> str:
     """Title of a source in the language asked where the table has it; else its identifier."""
-    found = _source(account, source)
+    found = account.sources.get(source, {})
     return (found.get("title_en", "") if lang == "en" else "") or found.get("title", "") or source
 
 
@@ -168,9 +159,8 @@ def _date(value: object) -> str:
 
 
 def _number(value: float) -> str:
-    """Shortest text that reads back to the same double, without a trailing .0."""
-    text = repr(float(value))
-    return text[:-2] if text.endswith(".0") else text
+    """A number with 15 digits: what a decimal of the file or of a source keeps, and no more."""
+    return f"{value:.15g}"
 
 
 def _in_numbers(expression: str, values: Mapping[str, float], method: Method) -> str:
@@ -196,18 +186,12 @@ def _constants(method: Method) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def _evidence(account: Ledger, at: int) -> str:
+def _evidence(account: Ledger, at: int, lang: str) -> str:
     parts = []
-    for name in (
-        "evidence",
-        "evidence_kind",
-        "evidence_issuer",
-        "evidence_sha256",
-        "origin",
-        "note",
-    ):
-        column = account.activity.text(name)
-        text = column.labels[column.codes[at]]
-        if text:
-            parts.append(f"{name}: {text}")
+    for field in ACTIVITY.fields:
+        if field.name in EVIDENCE:
+            column = account.activity.text(field.name)
+            text = column.labels[column.codes[at]]
+            heading = field.zh if lang == "zh" else field.name
+            parts += [f"{heading}: {text}"] if text else []
     return "; ".join(parts)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from carbonmeter import __version__
 from carbonmeter.accounts.grouping import Groups, group
 from carbonmeter.accounts.recipes import Recipes
-from carbonmeter.errors import Problem
+from carbonmeter.errors import GuideError, Problem
 from carbonmeter.factors import FactorLibrary
 from carbonmeter.methods import Edition
 from carbonmeter.tables import Checked
@@ -61,6 +61,24 @@ class Ledger:
             r["coverage"].to_numpy(np.float64),
             r["distribution"].astype(str).tolist(),
         )
+
+    @cached_property
+    def sources(self) -> dict[str, dict[str, str]]:
+        """What the library's table of sources says of each source, by its identifier."""
+        table = self.library.sources.astype(str).to_dict("records")
+        return {row["source"]: {str(k): v for k, v in row.items()} for row in table}
+
+    def lines_of(self, row: int) -> list[int]:
+        """The lines that a row of the user's file made.
+
+        Raises
+        ------
+        GuideError                       a row that made none
+        """
+        found = np.flatnonzero(self.activity.row[self.line_row] == row)
+        if found.size == 0:
+            raise GuideError(f"E302: row {row} of {self.activity.source.name} made no line")
+        return [int(line) for line in found]
 
     def grouped(self, *by: str) -> Groups:
         """Group of each line by labels; kept, so a second total costs one pass."""

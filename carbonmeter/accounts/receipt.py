@@ -27,6 +27,7 @@ WORDS = {
         "valid": "valid",
         "bounds": "bounds",
         "no_bounds": "no uncertainty stated by the source",
+        "lent": "bounds lent by",
         "sign": "sign",
     },
     "zh": {
@@ -47,6 +48,7 @@ WORDS = {
         "valid": "有效期",
         "bounds": "区间",
         "no_bounds": "来源未给出不确定度",
+        "lent": "区间借自",
         "sign": "符号",
     },
 }

@@ -80,7 +80,8 @@ def explain(options: Namespace) -> None:
         result = account_of(options, source, options.guide)
     else:
         result = _account_of_folder(source, options.account)
-    print(result.explain(options.line, row=options.row, lang=options.lang))
+    lines = [options.line] if options.row is None else result.lines_of(options.row)
+    print("\n\n".join(str(result.explain(line, lang=options.lang)) for line in lines))
 
 
 def _account_of_folder(folder: Path | None, name: str | None) -> Account:
@@ -107,7 +108,7 @@ def finance(options: Namespace) -> None:
         raise GuideError("E302: the run folder has no [finance] table")
     results = compute(plan)
     assert results.financed is not None
-    terminal.show_finance(results.financed, options.by, options.lang)
+    terminal.show_finance(results.financed, options.by, options.lang, results.name)
     if options.out:
         write.table(results.financed.frame(), options.out)
         print(f"→ {options.out}")

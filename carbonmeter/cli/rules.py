@@ -11,7 +11,7 @@ from carbonmeter.errors import GuideError, near
 if TYPE_CHECKING:
     from carbonmeter.methods import Edition, Method
 
-SHOWN = ("id", "parameter", "subject", "region", "valid_from", "value", "unit", "confidence")
+SHOWN = ("id", "value", "unit", "region", "valid_from", "confidence")
 
 
 def find(options: Namespace) -> None:
@@ -50,6 +50,9 @@ def check(options: Namespace) -> None:
     from carbonmeter.factors import FactorLibrary
 
     library = FactorLibrary.open(options.path)
+    if options.path.is_file():
+        # A table of one's own is used over the shipped libraries, so it must fit them too.
+        library.over(FactorLibrary.default())
     print(f"{options.path}: {len(library.records)} records, no problem; {library.version[:12]}")
 
 

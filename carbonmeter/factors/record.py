@@ -87,7 +87,7 @@ MEASURED_NEEDS = frozenset(
 RECORDS = Table("factors", "因子", FIELDS, error=FactorTableError)
 MEASURED = Table(
     "measured",
-    "实测因子",
+    "实测值",
     tuple(replace(field, required=field.name in MEASURED_NEEDS) for field in FIELDS),
     error=FactorTableError,
 )

@@ -30,6 +30,7 @@ class Heading:
     ratio: int | None = None
     wide: int | None = None
     wraps: bool = False
+    whole: bool = False
 
 
 def console() -> Console:
@@ -69,7 +70,7 @@ def table(headings: Sequence[Heading], rows: Sequence[Sequence[str]], title: str
         made.add_column(
             Text(heading.text),
             justify="right" if heading.number else "left",
-            no_wrap=heading.number and not heading.wraps,
+            no_wrap=(heading.number and not heading.wraps) or heading.whole,
             overflow="fold",
             ratio=heading.ratio,
             min_width=min(longest, heading.wide) if heading.wide else None,

@@ -153,7 +153,10 @@ def show_finance(
 def show_table(frame: pd.DataFrame, lang: str = "en") -> None:
     """Any table, numbers with all their digits."""
     columns = [frame.iloc[:, at] for at in range(frame.shape[1])]
-    headings = [Heading(_label_name(str(c.name), lang), c.dtype.kind in "fi") for c in columns]
+    headings = [
+        Heading(_label_name(str(c.name), lang), c.dtype.kind in "fi", whole=c.name == "id")
+        for c in columns
+    ]
     rows = zip(*([cell(value) for value in c.tolist()] for c in columns), strict=True)
     console().print(table(headings, [list(row) for row in rows]))
 
@@ -173,12 +176,15 @@ def show_fields(fields: Mapping[str, object], lang: str = "en") -> None:
 def show_methods(methods: Iterable[Method], lang: str = "en") -> None:
     """The methods: name, what they apply to, what comes out, and their first sentence."""
     headings = [
-        Heading(word("method", lang), wide=34),
+        Heading(word("method", lang), whole=True),
         Heading(word("activity", lang), wide=22),
         Heading("→", wide=8),
         Heading(word("title", lang), wide=30),
     ]
-    rows = [[m.name, labelled(m.activity).to(lang), m.output.gas, m.title] for m in methods]
+    rows = [
+        [m.name, labelled(m.activity).to(lang), m.output.gas, labelled(m.name).to(lang)]
+        for m in methods
+    ]
     console().print(table(headings, rows))
 
 
@@ -328,14 +334,14 @@ def _loans(financed: Financed, lang: str, names: Names) -> object:
         for r in frame.to_dict("records")
     ]
     headings = [
-        Heading(word("loan", lang)),
-        Heading(word("bank", lang), ratio=1),
-        Heading(word("borrower", lang), ratio=1),
-        Heading(word("outstanding_million", lang), True),
+        Heading(word("loan", lang), whole=True),
+        Heading(word("bank", lang), ratio=3),
+        Heading(word("borrower", lang), ratio=3),
+        Heading(word("outstanding_million", lang).replace(" (", "\n("), True),
         Heading(word("attribution", lang), True),
         Heading(labelled("1").to(lang), True),
-        Heading(labelled("2-location").to(lang), True),
+        Heading(labelled("2-location").to(lang).replace(", ", "\n").replace("（", "\n（"), True),
         Heading(word("score", lang), True),
-        Heading(word("verdict", lang)),
+        Heading(word("verdict", lang), ratio=2),
     ]
     return table(headings, rows, word("loans", lang))

@@ -244,7 +244,7 @@ class _Book:
             what = f"{labelled(method.activity).to(lang)} → {method.output.gas}"
             place = scope(method.output.kind.value, method.scope).to(lang)
             rows.append((method.name, f"{what} · {place}", "strong"))
-            rows.append(("", method.title, "wrap"))
+            rows.append(("", labelled(method.name).to(lang), "wrap"))
             rows += [(word("formula", lang), f"{n} = {e}", "wrap") for n, e in method.steps()]
             own = f"{method.quantity} [{method.quantity_unit}]"
             inputs = [own, *(f"{n} [{p.unit}]" for n, p in method.parameters.items())]

@@ -17,6 +17,7 @@ from carbonmeter.tables.source import ArrowColumn, Cells, Mixed
 Positions = NDArray[np.intp]
 NOWHERE: Positions = np.empty(0, dtype=np.intp)
 
+_BEFORE = " \u3000'\"\ufeff"
 PROTECTED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -118,7 +119,8 @@ def shown(value: object) -> str:
 
 def unprotected(text: str) -> str:
     """The text without the apostrophe that keeps a spreadsheet from reading it as a formula."""
-    return text[1:] if text[:1] == "'" and text[1:2] in PROTECTED and len(text) > 1 else text
+    rest = text[1:].lstrip(_BEFORE)
+    return text[1:] if text[:1] == "'" and rest and rest[0] in PROTECTED else text
 
 
 def positions_of(codes: NDArray[np.int32], wanted: Sequence[int]) -> Iterator[Positions]:
