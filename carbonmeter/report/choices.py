@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from carbonmeter import units
@@ -51,7 +54,8 @@ class Choices:
         for known in asked:
             if known and len(known) == most:
                 found += [s for s in known[0] if all(s in other for other in known)]
-        return list(dict.fromkeys(found))
+        state = _fuels().get(activity)
+        return [s for s in dict.fromkeys(found) if state is None or s in state]
 
     def units(self, activity: str) -> list[str]:
         """Units that a row of this activity may carry, the method's own first."""
@@ -96,6 +100,16 @@ class Choices:
     def _known(self, parameter: str) -> list[str]:
         own = self.records[self.records["parameter"] == parameter]
         return list(dict.fromkeys(own["subject"].astype(str)))
+
+
+@cache
+def _fuels() -> dict[str, frozenset[str]]:
+    """Which fuels are measured as which: solid and liquid by mass, gaseous by volume."""
+    text = resources.files("carbonmeter.data").joinpath("fuels.csv").read_text("utf-8")
+    found: dict[str, set[str]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        found.setdefault(row["activity"], set()).add(row["subject"])
+    return {activity: frozenset(subjects) for activity, subjects in found.items()}
 
 
 def choices(guide: str, activities: Sequence[str] = ()) -> Choices:

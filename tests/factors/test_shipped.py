@@ -224,3 +224,10 @@ def test_derived_numbers_of_the_guides_follow_from_the_records():
     assert pfc / 1000 == printed("0.26316")
     margin = 0.75 * value("FP0200") + 0.25 * value("FP0201")
     assert margin == printed("0.8269")
+
+
+def test_every_fuel_is_solid_liquid_or_gaseous():
+    with (DATA / "fuels.csv").open(encoding="utf-8", newline="") as lines:
+        states = {row["subject"] for row in csv.DictReader(lines)}
+    heated = ALL.records["parameter"].isin(["net_calorific_value", "volumetric_calorific_value"])
+    assert set(ALL.records.loc[heated, "subject"]) == states
