@@ -43,6 +43,7 @@ def account_of(options: Namespace, file: Path, guide: str) -> Account:
         guide=guide,
         missing=options.missing,
         gwp=options.gwp,
+        series=dict(options.series),
         as_of=options.as_of,
     )
 

@@ -55,6 +55,13 @@ def _language(to: argparse.ArgumentParser, default: str = "en") -> None:
     to.add_argument("--lang", choices=["en", "zh"], default=default, help="language of the output")
 
 
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, series = text.partition("=")
+    if not (name and sign and series):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=SERIES")
+    return name, series
+
+
 def _counting(to: argparse.ArgumentParser, guide_required: bool) -> None:
     to.add_argument("--guide", required=guide_required, help=GUIDE)
     to.add_argument(
@@ -64,6 +71,15 @@ def _counting(to: argparse.ArgumentParser, guide_required: bool) -> None:
         default=[],
         metavar="FILE",
         help="your measured values, stacked over the shipped libraries",
+    )
+    to.add_argument(
+        "--series",
+        type=_pair,
+        nargs="*",
+        default=[],
+        metavar="NAME=SERIES",
+        help="another published series than the guide's, e.g."
+        " grid_emission_factor=grid_provincial_average",
     )
     to.add_argument(
         "--gwp", choices=["SAR", "AR4", "AR5", "AR6"], help="instead of the guide's set"

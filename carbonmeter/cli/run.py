@@ -30,7 +30,7 @@ def run(options: Namespace) -> None:
     plan = read_plan(folder_or_example(options.folder))
     with terminal.progress() as progress:
         results = compute(plan, progress)
-        written = files.write_results(results, options.out, progress)
+        written = files.write_results(results, options.out, progress, lang=options.lang)
     terminal.show_results(results, options.lang)
     terminal.show_written(written, options.lang)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # The documented stack, top first. Of two layers that could answer, a guide chooses by name.
 SHIPPED = (
     "cets-2024",
+    "cets-power-2022",
     "gbt-32151-34-2024",
     "ndrc-2013",
     "ndrc-steel-2013",

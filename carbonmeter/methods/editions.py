@@ -144,6 +144,35 @@ register(
 
 register(
     Edition(
+        name="cets-power-2022",
+        guide="cets",
+        title_en="Power guide of the national emissions trading scheme, data years 2022 and 2023",
+        title_zh="全国碳市场发电设施核算指南（2022、2023年度数据）",
+        sources=("CETS_AG_01_01",),
+        valid_from=date(2022, 1, 1),
+        valid_to=date(2024, 1, 1),
+        methods=(
+            "combustion.solid_fuel_by_carbon",
+            "combustion.liquid_fuel",
+            "combustion.gaseous_fuel",
+            *GRID,
+            "electricity.non_fossil_by_location",
+            *MARKET,
+            *NET_HEAT,
+        ),
+        libraries=("cets-power-2022", *SHARED),
+        gwp_set="AR5",
+        total=("1", "2-location"),
+        series={"grid_emission_factor": "grid_ets_prescribed"},
+        latest=LATEST_GRID,
+        counts=(FUEL, INDIRECT),
+        leaves_out=(NO_CH4_N2O,),
+        not_read=(
+            "the power guide's text: the formula and a part of the fuel table are from memory",
+            "punitive coal values (0.03085 tC/GJ), which are from memory and not shipped",
+        ),
+    ),
+    Edition(
         name="cets-2024",
         guide="cets",
         title_en="Guides of the national emissions trading scheme (CETS-AG), 2024",
@@ -186,7 +215,7 @@ register(
         counts=(FUEL, ANODE, CARBONATE, SCRUBBER),
         leaves_out=(NO_CH4_N2O, NO_LVAE, INDIRECT),
         not_read=("appendix A of CETS-AG-04.01 itself", "the power guide's text"),
-    )
+    ),
 )
 
 register(

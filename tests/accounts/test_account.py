@@ -251,3 +251,15 @@ def test_heat_counts_in_both_views_of_scope_2() -> None:
     result = made({"activity": "heat_purchase", "quantity": 1000.0, "unit": "GJ"})
     assert co2e(result, scope="2-location") == printed("110")
     assert co2e(result, scope="2-market") == printed("110")
+
+
+def test_the_power_guide_of_2022_prescribes_its_own_grid_factor() -> None:
+    """0.5703 tCO2/MWh prescribed for 2022 and 2023; the same guide takes the average from 2024."""
+    result = made(*(purchase(period=year) for year in ("2022", "2023", "2024")))
+    years = {y: co2e(result, period=y, scope="2-location") for y in ("2022", "2023", "2024")}
+    assert years == {"2022": printed("570.3"), "2023": printed("570.3"), "2024": printed("530.6")}
+
+
+def test_coal_of_a_power_plant_must_be_measured() -> None:
+    with pytest.raises(FactorNotFound, match="carbon_content_as_received"):
+        made(anthracite(period="2023"))
