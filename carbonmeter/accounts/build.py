@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.accounts.answers import Account
-from carbonmeter.accounts.keys import keys_of
+from carbonmeter.accounts.keys import Keys, keys_of
 from carbonmeter.accounts.recipes import Choice, Missing, choose, evaluate
 from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem
 from carbonmeter.factors import Answer, FactorLibrary
@@ -58,6 +58,26 @@ def account(
     keys = keys_of(activity, library, editions, guide)
     stack = FactorLibrary.default() if library is None else library
     used = stack.select(tuple(dict.fromkeys(n for e in editions for n in _layers(e))))
+    choices, unanswered = _resolved(keys, editions, used, as_of)
+    excluded = [*activity.excluded, *keys.outside]
+    if unanswered:
+        found = _not_found(activity, unanswered, keys.of_row, used)
+        if missing == "raise":
+            names = "+".join(used.layers)
+            raise FactorNotFound(f"library {names} does not hold {len(found)} values asked", found)
+        excluded += found
+    left_out = {case.key.index for case in unanswered}
+    choices = [choice for choice in choices if choice.key.index not in left_out]
+    _check_evidence(activity, choices, keys.of_row)
+    recipes = evaluate(choices, used)
+    line_row, line_recipe = _lines(keys.of_row, recipes.key, keys.n)
+    return Account(activity, used, guide, editions, recipes, line_row, line_recipe, tuple(excluded))
+
+
+def _resolved(
+    keys: Keys, editions: tuple[Edition, ...], used: FactorLibrary, as_of: date | None
+) -> tuple[list[Choice], list[Missing]]:
+    """What each edition's own layers answer, in the order of the keys, and what they do not."""
     choices: list[Choice] = []
     unanswered: list[Missing] = []
     for edition in editions:
@@ -67,20 +87,7 @@ def account(
             chosen, without = choose(own, pinned, as_of)
             choices += _rebased(chosen, pinned, used)
             unanswered += without
-    excluded = [*activity.excluded, *keys.outside]
-    left_out = np.zeros(keys.n, dtype=bool)
-    if unanswered:
-        found = _not_found(activity, unanswered, keys.of_row, used)
-        if missing == "raise":
-            names = "+".join(used.layers)
-            raise FactorNotFound(f"library {names} does not hold {len(found)} values asked", found)
-        excluded += found
-        left_out[[m.key.index for m in unanswered]] = True
-    choices = sorted((c for c in choices if not left_out[c.key.index]), key=lambda c: c.key.index)
-    _check_evidence(activity, choices, keys.of_row)
-    recipes = evaluate(choices, used)
-    line_row, line_recipe = _lines(keys.of_row, recipes.key, keys.n)
-    return Account(activity, used, guide, editions, recipes, line_row, line_recipe, tuple(excluded))
+    return sorted(choices, key=lambda choice: choice.key.index), unanswered
 
 
 def _pinned(edition: Edition, gwp: str | None, series: Mapping[str, str] | None) -> Edition:

@@ -130,7 +130,7 @@ class Method:
                 found.append((self.output.gas, ast.unparse(statement.value)))
         return found
 
-    def __call__(self, quantity: object, **parameters: object) -> Any:
+    def __call__(self, quantity: Any, **parameters: Any) -> Any:
         """The emission as a quantity, from texts ('1200 t') or quantities.
 
         Raises
@@ -151,14 +151,14 @@ class Method:
         return units.quantity(float(amount), self.output.unit)
 
 
-def _in_unit(value: object, unit: str) -> float:
+def _in_unit(value: Any, unit: str) -> float:
     """A text ('0.42 tC/t') or a pint quantity as a bare number in `unit`."""
     from carbonmeter import units
 
     if isinstance(value, str):
         number, given = units.read_quantity(value)
         return number if given == unit else number * units.scale(given, unit)
-    return float(value.m_as(units.parse(unit)))  # type: ignore[attr-defined]
+    return float(value.m_as(units.parse(unit)))
 
 
 METHODS: dict[str, Method] = {}

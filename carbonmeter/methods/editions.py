@@ -42,6 +42,19 @@ PURCHASED = frozenset(
 LATEST_GRID = frozenset({"grid_national_average", "grid_residual_mix"})
 SHARED = ("cn-common", "cn-grid", "ghgp-scope2")
 
+# The NDRC guides and the first edition of GB/T 32151 share their equations and tables.
+FIRST_GUIDES = (
+    *FUELS,
+    *SMELTER,
+    *SLOPE_ELSE_DEFAULT,
+    *CARBONATES,
+    *GRID,
+    "electricity.non_fossil_by_location",
+    *MARKET,
+    *NET_HEAT,
+    *WATER_STEAM,
+)
+
 FUEL = ("combustion of fossil fuels: carbon dioxide", "化石燃料燃烧的二氧化碳")
 ANODE = ("anodes and anode effects of electrolysis", "阳极消耗和阳极效应")
 CARBONATE = ("decomposition of carbonates", "碳酸盐分解")
@@ -59,17 +72,7 @@ register(
         sources=("NDRC_CHEM_2013", "NDRC_AL_2013", "NDRC_NFM_2015"),
         valid_from=date(2013, 10, 15),
         valid_to=None,
-        methods=(
-            *FUELS,
-            *SMELTER,
-            *SLOPE_ELSE_DEFAULT,
-            *CARBONATES,
-            *GRID,
-            "electricity.non_fossil_by_location",
-            *MARKET,
-            *NET_HEAT,
-            *WATER_STEAM,
-        ),
+        methods=FIRST_GUIDES,
         libraries=("ndrc-2013", *SHARED),
         gwp_set="SAR",
         total=("1", "2-location"),
@@ -91,17 +94,7 @@ register(
         sources=("GBT32150_2015", "GBT32151_4_2015", "GBT32151_10_2015"),
         valid_from=date(2016, 6, 1),
         valid_to=date(2025, 3, 1),
-        methods=(
-            *FUELS,
-            *SMELTER,
-            *SLOPE_ELSE_DEFAULT,
-            *CARBONATES,
-            *GRID,
-            "electricity.non_fossil_by_location",
-            *MARKET,
-            *NET_HEAT,
-            *WATER_STEAM,
-        ),
+        methods=FIRST_GUIDES,
         libraries=("ndrc-2013", *SHARED),
         gwp_set="SAR",
         total=("1", "2-location"),

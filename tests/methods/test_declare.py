@@ -89,9 +89,9 @@ def test_unknown_guide_names_what_is_near() -> None:
 
 
 def test_an_argument_without_a_unit_fails_when_declared() -> None:
-    def loose(coal: float) -> Annotated[Column, Emission("tCO2", gas="CO2")]:
+    def loose(coal: Column) -> Annotated[Column, Emission("tCO2", gas="CO2")]:
         """A formula whose argument forgot its unit."""
-        return coal  # type: ignore[return-value]
+        return coal
 
     with pytest.raises(MethodError, match="'coal' has no unit"):
         method(activity="x", scope="1", clauses={"s": "c"})(loose)
