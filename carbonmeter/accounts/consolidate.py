@@ -39,7 +39,8 @@ class Consolidation:
     """The total of each top entity with what it holds, and how much of each member it took.
 
     `eliminated` is what members bought from members of the same group: the supplier's fuel is
-    counted in scope 1, so the purchase is not counted a second time.
+    counted in scope 1, so the purchase is not counted a second time. `rows` marks, for each top
+    entity, the rows of its totals that a member has lines in: the others are absent, not zero.
     """
 
     approach: str
@@ -47,12 +48,13 @@ class Consolidation:
     members: pd.DataFrame
     eliminated: pd.DataFrame
     totals: dict[str, Totals]
+    rows: dict[str, NDArray[np.bool_]]
 
     def frame(self) -> pd.DataFrame:
-        """One row per group, kind and scope, with U."""
+        """One row per group, kind and scope that a member has lines in, with U."""
         import pandas as pd
 
-        parts = [t.frame().assign(group=name) for name, t in self.totals.items()]
+        parts = [t.frame()[self.rows[name]].assign(group=name) for name, t in self.totals.items()]
         table = pd.concat(parts, ignore_index=True)
         return table[["group", *[c for c in table.columns if c != "group"]]]
 
@@ -62,7 +64,8 @@ def consolidate(account: Ledger, entities: Checked, approach: str, as_of: date) 
 
     Under a control approach a member counts whole or not at all, along chains of control; under
     equity share by the product of the shares along each path, summed over paths. A purchase from
-    a member of the same group counts by the part of the supplier that is outside the group.
+    a member of the same group counts by the part of the supplier that is outside the group; a
+    member without rows in the account supplies nothing that is counted, so what it sold stays.
 
     Parameters
     ----------
@@ -87,14 +90,16 @@ def consolidate(account: Ledger, entities: Checked, approach: str, as_of: date) 
     known = list(dict.fromkeys(account.activity.text("entity").labels))
     held = {link.child for link in links if _counts(link, approach)}
     everyone = list(dict.fromkeys([*known, *(link.parent for link in links)]))
-    members, eliminated, result = [], [], {}
+    members, eliminated, result, rows = [], [], {}, {}
     for root in sorted(e for e in everyone if e not in held):
         weight = _weights(root, links, approach)
         present = {e: w for e, w in weight.items() if e in known}
         if not present:
             continue
-        per_line, internal = _line_weights(account, weight)
+        per_line, internal = _line_weights(account, present)
         groups = account.grouped()
+        own = groups.of_line[per_line + internal > 0.0]
+        rows[root] = np.bincount(own, minlength=groups.count) > 0
         result[root] = totals(account, groups, per_line)
         members += [{"group": root, "entity": e, "weight": w} for e, w in sorted(present.items())]
         removed = totals(account, groups, internal)
@@ -113,6 +118,7 @@ def consolidate(account: Ledger, entities: Checked, approach: str, as_of: date) 
         pd.DataFrame(members, columns=["group", "entity", "weight"]),
         pd.DataFrame(eliminated, columns=["group", "kind", "scope", "co2e"]),
         result,
+        rows,
     )
 
 

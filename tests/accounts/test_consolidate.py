@@ -71,3 +71,24 @@ def test_control_that_is_not_stated_is_asked_for() -> None:
 def test_an_unknown_approach_is_refused() -> None:
     with pytest.raises(GuideError, match="equity share"):
         ledger().consolidate(links(), "equity", as_of=DAY)
+
+
+def test_a_purchase_from_a_member_without_rows_stays() -> None:
+    """Its fuel is in no scope 1, so taking the purchase off would lose the tonnes."""
+    bought = {"activity": "heat_purchase", "unit": "GJ", "entity": "smelter", "quantity": 1000.0}
+    result = made({**bought, "counterparty": "power"}).consolidate(
+        links(), "operational control", as_of=DAY
+    )
+    assert total(result, "2-location") == printed("110.0")
+    assert result.eliminated.empty
+
+
+def test_a_kind_that_no_member_has_is_absent_not_zero() -> None:
+    sold = {"activity": "heat_export", "unit": "GJ", "entity": "other", "quantity": 1000.0}
+    frame = (
+        made(anthracite(entity="power"), sold)
+        .consolidate(links(), "equity share", as_of=DAY)
+        .frame()
+    )
+    assert set(frame.loc[frame["group"] == "holding", "scope"]) == {"1"}
+    assert set(frame.loc[frame["group"] == "other", "kind"]) == {"deduction"}
