@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 from carbonmeter.errors import MethodError
 
@@ -191,7 +191,7 @@ def method(
         hints = get_type_hints(formula, include_extras=True)
         marks: dict[str, Any] = {}
         for argument in [*inspect.signature(formula).parameters, "return"]:
-            declared = list(get_args(hints.get(argument))[1:])
+            declared = getattr(hints.get(argument), "__metadata__", ())
             if len(declared) != 1:
                 raise MethodError(f"{name}: argument {argument!r} has no unit; annotate it")
             marks[argument] = declared[0]
