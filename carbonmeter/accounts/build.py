@@ -102,6 +102,7 @@ def _pinned(edition: Edition, gwp: str | None, series: Mapping[str, str] | None)
         edition,
         gwp_set=gwp or edition.gwp_set,
         series={**edition.series, **(series or {})},
+        earlier={n: s for n, s in edition.earlier.items() if n not in (series or {})},
         latest=edition.latest | frozenset((series or {}).values()),
     )
 

@@ -97,10 +97,9 @@ class Recipes:
 
 def requests_of(method: Method, key: Key) -> tuple[Request, ...]:
     """What a method asks the library for one key; the guide binds names to published series."""
-    series, latest = key.edition.series, key.edition.latest
     asked = []
     for argument, parameter in method.parameters.items():
-        name = series.get(argument, argument)
+        name = key.edition.series_of(argument, key.end)
         asked.append(
             Request(
                 name,
@@ -111,7 +110,7 @@ def requests_of(method: Method, key: Key) -> tuple[Request, ...]:
                 key.end,
                 parameter.unit,
                 parameter.tiers,
-                name in latest,
+                name in key.edition.latest,
             )
         )
     return tuple(asked)

@@ -39,8 +39,12 @@ PURCHASED = frozenset(
         "hot_water_purchase",
     }
 )
+MEMO = ("biomass.biogenic_carbon_dioxide", "recovery.carbon_dioxide")
 LATEST_GRID = frozenset({"grid_national_average", "grid_residual_mix"})
-SHARED = ("cn-common", "cn-grid", "ghgp-scope2")
+# Reports in the NDRC's format took the regional averages of 2012 for data years up to 2020: no
+# national average and no residual mix of those years was published.
+GRID_UP_TO_2020 = {"grid_emission_factor": ("grid_regional_average_2012", date(2021, 1, 1))}
+SHARED = ("cn-common", "cn-grid", "ghgp-scope2", "ipcc-2006-biomass")
 
 # The NDRC guides and the first edition of GB/T 32151 share their equations and tables.
 FIRST_GUIDES = (
@@ -51,8 +55,11 @@ FIRST_GUIDES = (
     *GRID,
     "electricity.non_fossil_by_location",
     *MARKET,
+    "electricity.purchased_without_residual",
+    "electricity.exported_without_residual",
     *NET_HEAT,
     *WATER_STEAM,
+    *MEMO,
 )
 
 FUEL = ("combustion of fossil fuels: carbon dioxide", "化石燃料燃烧的二氧化碳")
@@ -77,11 +84,16 @@ register(
         gwp_set="SAR",
         total=("1", "2-location"),
         series={"grid_emission_factor": "grid_national_average"},
+        earlier=GRID_UP_TO_2020,
         latest=LATEST_GRID,
         counts=(FUEL, ANODE, CARBONATE, INDIRECT),
         leaves_out=(NO_CH4_N2O, NO_LVAE, SCRUBBER),
         outside=frozenset({"flue_gas_desulphurisation"}),
-        not_read=("clause numbers of the guides", "steam and hot-water clauses"),
+        not_read=(
+            "clause numbers of the guides",
+            "steam and hot-water clauses",
+            "the market view of years without a residual mix (from memory)",
+        ),
     )
 )
 
@@ -99,6 +111,7 @@ register(
         gwp_set="SAR",
         total=("1", "2-location"),
         series={"grid_emission_factor": "grid_national_average"},
+        earlier=GRID_UP_TO_2020,
         latest=LATEST_GRID,
         counts=(FUEL, ANODE, CARBONATE, INDIRECT),
         leaves_out=(NO_CH4_N2O, NO_LVAE, SCRUBBER),
@@ -122,6 +135,7 @@ register(
             *MARKET,
             *NET_HEAT,
             "heat.steam_full_enthalpy",
+            *MEMO,
         ),
         libraries=("gbt-32151-34-2024", *SHARED),
         gwp_set="AR5",
@@ -152,6 +166,7 @@ register(
             "electricity.non_fossil_by_location",
             *MARKET,
             *NET_HEAT,
+            *MEMO,
         ),
         libraries=("cets-power-2022", *SHARED),
         gwp_set="AR5",
@@ -184,6 +199,7 @@ register(
             *MARKET,
             *NET_HEAT,
             *WATER_STEAM,
+            *MEMO,
         ),
         libraries=("cets-2024", *SHARED),
         gwp_set="AR5",
@@ -235,9 +251,13 @@ register(
             "aluminium.slope_c2f6",
             "aluminium.overvoltage_c2f6",
             "aluminium.anode_effect_c2f6",
+            "biomass.biogenic_carbon_dioxide",
+            "biomass.methane",
+            "biomass.nitrous_oxide",
+            "recovery.carbon_dioxide",
             "forest.stock_difference",
         ),
-        libraries=("ipcc-2006", "cn-forest"),
+        libraries=("ipcc-2006", "ipcc-2006-biomass", "cn-forest"),
         gwp_set="AR5",
         total=("1",),
         counts=(("direct emissions of a territory and its sinks", "区域直接排放与碳汇"),),

@@ -37,8 +37,9 @@ class Edition:
 
     `methods` stand in the order of the guide's preference: methods that answer for the same gas
     of the same row are alternatives, and the first whose every parameter is known is used.
-    `series` binds a parameter name to the published series that the guide prescribes; parameters
-    in `latest` take the newest published value where none covers the period yet.
+    `series` binds a parameter name to the published series that the guide prescribes; `earlier`
+    to another one, for periods that end on or before a day. Parameters in `latest` take the newest
+    published value where none covers the period yet.
     `total` names the scopes that the guide adds into its own total; activities `outside` its
     boundary are not counted, and an account lists their rows.
     """
@@ -55,6 +56,7 @@ class Edition:
     gwp_set: str
     total: tuple[str, ...]
     series: Mapping[str, str] = field(default_factory=dict)
+    earlier: Mapping[str, tuple[str, date]] = field(default_factory=dict)
     latest: frozenset[str] = frozenset()
     rounding: Mapping[str, Rounding] = field(default_factory=dict)
     counts: tuple[tuple[str, str], ...] = ()
@@ -64,6 +66,11 @@ class Edition:
 
     def covers(self, start: date, end: date) -> bool:
         return self.valid_from <= start and (self.valid_to is None or end <= self.valid_to)
+
+    def series_of(self, parameter: str, end: date) -> str:
+        """The published series that answers for a parameter over a period that ends then."""
+        series, until = self.earlier.get(parameter, ("", date.min))
+        return series if end <= until else self.series.get(parameter, parameter)
 
     def ladders(self, activity: str) -> list[Ladder]:
         """The methods for one kind of row, alternatives together, best evidence first.

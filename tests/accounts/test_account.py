@@ -108,6 +108,29 @@ def test_electricity_series_are_chosen_never_mixed() -> None:
     assert co2e(published, scope="2-location") == printed("536.6")
 
 
+@pytest.mark.parametrize("guide", ["ndrc", "gbt-32151"])
+def test_up_to_2020_the_first_guides_take_the_regional_average_of_2012(guide: str) -> None:
+    """North China 0.8843; from data year 2021 on the national average of the year."""
+    before = made(
+        purchase(period="2020"), purchase("electricity_export", period="2020-12"), guide=guide
+    )
+    assert co2e(before, kind="emission", scope="2-location") == printed("884.3")
+    assert co2e(before, kind="deduction", scope="2-location") == printed("-884.3")
+    # no residual mix of 2020 is published: the market view says so by its method
+    assert co2e(before, kind="emission", scope="2-market") == printed("884.3")
+    methods = set(before.frame().query("scope == '2-market'")["method"])
+    assert methods == {
+        "electricity.purchased_without_residual",
+        "electricity.exported_without_residual",
+    }
+    after = made(purchase(period="2021"), guide=guide)
+    assert co2e(after, scope="2-location") == printed("556.8")
+    assert co2e(after, scope="2-market") == printed("594.2")
+    chosen = {"grid_emission_factor": "grid_ets_prescribed"}
+    prescribed = made(purchase(period="2020"), guide=guide, series=chosen)
+    assert co2e(prescribed, scope="2-location") == printed("610.1")
+
+
 def test_non_fossil_power_counts_zero_only_with_evidence_and_only_in_the_market_view() -> None:
     kind = "non_fossil_electricity_purchase"
     with pytest.raises(AccountError, match=r"row 1  evidence  .*counts zero only with evidence"):
@@ -263,3 +286,22 @@ def test_the_power_guide_of_2022_prescribes_its_own_grid_factor() -> None:
 def test_coal_of_a_power_plant_must_be_measured() -> None:
     with pytest.raises(FactorNotFound, match="carbon_content_as_received"):
         made(anthracite(period="2023"))
+
+
+def test_biogenic_and_recovered_carbon_are_memo_items_in_no_total() -> None:
+    """1000 t of wood: 15.6 TJ/Gg x 112 t/TJ = 1747.2 t biogenic CO2, beside the coal."""
+    wood = {"activity": "biomass_combustion", "subject": "wood", "quantity": 1000.0, "unit": "t"}
+    sold = {"activity": "co2_recovery", "quantity": 50.0, "unit": "tCO2"}
+    result = made(anthracite(), wood, sold)
+    assert co2e(result, kind="memo", activity="biomass_combustion") == printed("1747.2")
+    assert co2e(result, kind="memo", activity="co2_recovery") == printed("50.0")
+    assert co2e(result, kind="emission", scope="1") == printed("22588")
+    assert result.guide_total().co2e.tolist() == [printed("22588")]
+
+
+def test_an_inventory_counts_methane_and_nitrous_oxide_of_biomass() -> None:
+    """15.6 TJ x 30 kg x 28 + 15.6 TJ x 4 kg x 265, in t: 13.104 + 16.536."""
+    wood = {"activity": "biomass_combustion", "subject": "wood", "quantity": 1000.0, "unit": "t"}
+    result = made(wood, guide="ipcc-2006")
+    assert co2e(result, kind="emission", scope="1") == printed("29.640")
+    assert co2e(result, kind="memo", scope="") == printed("1747.2")

@@ -2,8 +2,8 @@
 
 2 s of the draws agrees with U within the error of the draws, 4 / sqrt(2 n) = 0.63 %, and what
 first order leaves out. That is small here: for a product of two factors the variance lacks
-u_x² u_y² (chiping-alumina: 18 % times 5 %, so 0.1 % of U), and a lopsided range moves the mean of
-one factor and with it the weight of the other (coke: its mean heat value is 1.7 % below the
+u_x² u_y² (bituminous coal: 11 % times 2.8 %, so 0.04 % of U), and a lopsided range moves the mean
+of one factor and with it the weight of the other (coke: its mean heat value is 1.7 % below the
 printed one, 0.7 % of U of yanggu-copper).
 """
 

@@ -25,6 +25,10 @@ LOCATION = {
     "GHGP_SCOPE2": "location-based method",
 }
 MARKET = {"GHGP_SCOPE2": "market-based method", "MEE_EF_2023": "residual mix"}
+NO_RESIDUAL = {
+    "GHGP_SCOPE2": "market-based method: the grid's average where no residual mix is published"
+    " (memory: text not seen)"
+}
 CONTRACT = {"GBT32151_34_2024": "App. D: contract and settlement, certificate or own metering"}
 
 
@@ -76,6 +80,22 @@ def exported_residual(
 ) -> CarbonDioxideDeducted:
     """Electricity sold, deducted at the residual mix."""
     return electricity * grid_residual_mix
+
+
+@method(activity="electricity_purchase", scope="2-market", clauses=NO_RESIDUAL)
+def purchased_without_residual(
+    electricity: Electricity, grid_emission_factor: GridFactor
+) -> CarbonDioxide:
+    """Carbon dioxide of uncontracted electricity while no residual mix is published."""
+    return electricity * grid_emission_factor
+
+
+@method(activity="electricity_export", scope="2-market", clauses=NO_RESIDUAL)
+def exported_without_residual(
+    electricity: Electricity, grid_emission_factor: GridFactor
+) -> CarbonDioxideDeducted:
+    """Electricity sold, deducted at the grid's average while no residual mix is published."""
+    return electricity * grid_emission_factor
 
 
 @method(
