@@ -42,6 +42,7 @@ SHIPPED = (
     "green-credit",
     "pcaf-2022",
     "ipcc-2006",
+    "ipcc-2006-biomass",
     "gwp-ar6",
     "gwp-ar5",
     "gwp-ar4",

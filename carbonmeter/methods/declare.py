@@ -191,7 +191,7 @@ def method(
         hints = get_type_hints(formula, include_extras=True)
         marks: dict[str, Any] = {}
         for argument in [*inspect.signature(formula).parameters, "return"]:
-            declared = getattr(hints.get(argument), "__metadata__", ())
+            declared: tuple[Any, ...] = getattr(hints.get(argument), "__metadata__", ())
             if len(declared) != 1:
                 raise MethodError(f"{name}: argument {argument!r} has no unit; annotate it")
             marks[argument] = declared[0]

@@ -120,7 +120,8 @@ def choices(guide: str, activities: Sequence[str] = ()) -> Choices:
     GuideError                       unknown guide, or an activity that it does not count
     """
     editions = editions_of(guide)
-    names = dict.fromkeys(name for edition in editions for name in edition.methods)
+    newest = tuple(reversed(editions))
+    names = dict.fromkeys(name for edition in newest for name in edition.methods)
     known = list(dict.fromkeys(METHODS[name].activity for name in names))
     asked = [identifiers().get(text, text) for text in activities] or known
     for text in asked:
