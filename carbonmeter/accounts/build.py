@@ -127,7 +127,10 @@ def _not_found(
                 f" tiers {'/'.join(request.tiers)}; {case.method.name} needs it for {held} row(s)"
             )
             cure = f"the library holds it for {hint}; " if hint else ""
-            cure += "add the value with its source to a measured table, or pass missing='exclude'"
+            cure += "add the value with its source to a measured table"
+            if case.instead:
+                cure += f" (or measured {' or '.join(case.instead)} instead of it)"
+            cure += ", or pass missing='exclude'"
             problems.append(
                 Problem(activity.source.name, case.key.row, "subject", request.subject, rule, cure)
             )

@@ -53,11 +53,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Missing:
-    """A key for which no alternative has all its parameters."""
+    """A key for which no alternative has all its parameters.
+
+    `requests` is what the last of them lacks; `instead` names the measured values that would do.
+    """
 
     key: Key
     method: Method
     requests: tuple[Request, ...]
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,13 @@ def choose(
                 break
         else:
             unanswered = tuple(r for r in wanted if answered[r].record < 0)
-            missing.append(Missing(key, method, unanswered))
+            instead = tuple(
+                name
+                for better in ladder.methods[:-1]
+                for name, parameter in better.parameters.items()
+                if parameter.measured_only
+            )
+            missing.append(Missing(key, method, unanswered, instead))
     return choices, missing
 
 

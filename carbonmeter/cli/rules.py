@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from carbonmeter.cli.output import say
 from carbonmeter.errors import GuideError, near
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def find(options: Namespace) -> None:
     library = FactorLibrary.default()
     found = library.find(" ".join(options.words))
     terminal.show_table(found[list(SHOWN)].head(options.limit), options.lang)
-    print(f"{len(found)} records of {len(library.records)}; library {library.version[:12]}")
+    say(f"{len(found)} records of {len(library.records)}; library {library.version[:12]}")
 
 
 def show(options: Namespace) -> None:
@@ -53,7 +54,7 @@ def check(options: Namespace) -> None:
     if options.path.is_file():
         # A table of one's own is used over the shipped libraries, so it must fit them too.
         library.over(FactorLibrary.default())
-    print(f"{options.path}: {len(library.records)} records, no problem; {library.version[:12]}")
+    say(f"{options.path}: {len(library.records)} records, no problem; {library.version[:12]}")
 
 
 def methods(options: Namespace) -> None:
@@ -65,7 +66,7 @@ def methods(options: Namespace) -> None:
         if options.name not in METHODS:
             hint = near(options.name, list(METHODS)) or "see `carbonmeter methods`"
             raise GuideError(f"E302: no method {options.name!r}; did you mean: {hint}?")
-        print(described(METHODS[options.name], options.lang))
+        say(described(METHODS[options.name], options.lang))
         return
     names = list(METHODS)
     if options.guide:
@@ -80,7 +81,8 @@ def described(method: Method, lang: str) -> str:
     from carbonmeter.tables.labels import label
 
     used = [e.name for es in GUIDES.values() for e in es if method.name in e.methods]
-    lines = [f"{method.name}   {label(method.activity, lang)} → {method.output.gas}"]
+    kinds = ", ".join(label(activity, lang) for activity in method.activities)
+    lines = [f"{method.name}   {kinds} → {method.output.gas}"]
     lines += ["", *(text.strip() for text in (method.formula.__doc__ or "").strip().splitlines())]
     lines += ["", *(f"  {name} = {expression}" for name, expression in method.steps()), ""]
     lines.append(f"  {method.quantity} [{method.quantity_unit}]  {method.quantity_meaning}")
@@ -100,9 +102,9 @@ def guides(options: Namespace) -> None:
     from carbonmeter.methods import GUIDES
 
     for name, editions in GUIDES.items():
-        print(f"{name}")
+        say(f"{name}")
         for edition in editions:
-            print("\n".join(_gaps(edition) if options.gaps else _boundary(edition, options.lang)))
+            say("\n".join(_gaps(edition) if options.gaps else _boundary(edition, options.lang)))
 
 
 def _gaps(edition: Edition) -> list[str]:
@@ -133,5 +135,5 @@ def template(options: Namespace) -> None:
 
     path: Path = options.out
     workbook.template(path, options.guide, tuple(options.activity), options.lang)
-    print(f"→ {path}")
-    print(f"carbonmeter account {path} --guide {options.guide}")
+    say(f"→ {path}")
+    say(f"carbonmeter account {path} --guide {options.guide}")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from carbonmeter.methods import editions as _editions
 from carbonmeter.methods.declare import METHODS, Kind, Method
-from carbonmeter.methods.energy import biomass, combustion, electricity, heat, renewable
+from carbonmeter.methods.energy import combustion, electricity, heat, renewable
 from carbonmeter.methods.guide import GUIDES, Edition, Rounding, edition_for, editions_of
 from carbonmeter.methods.industry import aluminium, carbonate, recovery
 from carbonmeter.methods.sinks import forest
 
 READING_ORDER = (
     combustion,
-    biomass,
     electricity,
     heat,
     renewable,

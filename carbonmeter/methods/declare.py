@@ -98,7 +98,7 @@ class Method:
     """
 
     name: str
-    activity: str
+    activities: tuple[str, ...]
     scopes: tuple[str, ...]
     quantity: str
     quantity_unit: str
@@ -166,7 +166,7 @@ METHODS: dict[str, Method] = {}
 
 def method(
     *,
-    activity: str,
+    activity: str | tuple[str, ...],
     scope: str | tuple[str, ...],
     clauses: Mapping[str, str],
     needs_evidence: bool = False,
@@ -175,7 +175,7 @@ def method(
 
     Parameters
     ----------
-    activity : str                   the kind of row it applies to
+    activity : str or tuple          the kinds of rows it applies to
     scope : str or tuple             '1', '2-location', '2-market', or '' outside the scopes; a
                                      tuple where the same tonnes count in both views of scope 2
     clauses : source id -> clause    every rule book that prints this equation
@@ -207,7 +207,7 @@ def method(
         ((quantity, mark),) = quantities.items()
         METHODS[name] = Method(
             name,
-            activity,
+            (activity,) if isinstance(activity, str) else activity,
             (scope,) if isinstance(scope, str) else scope,
             quantity,
             mark.unit,

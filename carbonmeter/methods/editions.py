@@ -7,10 +7,9 @@ from datetime import date
 from carbonmeter.methods.guide import Edition, Rounding, register
 
 FUELS = (
-    "combustion.solid_fuel_by_carbon",
-    "combustion.solid_fuel",
-    "combustion.liquid_fuel",
-    "combustion.gaseous_fuel",
+    "combustion.fuel_by_carbon",
+    "combustion.fuel",
+    "combustion.gas",
 )
 SMELTER = ("aluminium.anode_consumption",)
 SLOPE_ELSE_DEFAULT = (
@@ -39,7 +38,7 @@ PURCHASED = frozenset(
         "hot_water_purchase",
     }
 )
-MEMO = ("biomass.biogenic_carbon_dioxide", "recovery.carbon_dioxide")
+MEMO = ("combustion.biogenic_carbon_dioxide", "recovery.carbon_dioxide")
 LATEST_GRID = frozenset({"grid_national_average", "grid_residual_mix"})
 # Reports in the NDRC's format took the regional averages of 2012 for data years up to 2020: no
 # national average and no residual mix of those years was published.
@@ -159,9 +158,7 @@ register(
         valid_from=date(2022, 1, 1),
         valid_to=date(2024, 1, 1),
         methods=(
-            "combustion.solid_fuel_by_carbon",
-            "combustion.liquid_fuel",
-            "combustion.gaseous_fuel",
+            *FUELS,
             *GRID,
             "electricity.non_fossil_by_location",
             *MARKET,
@@ -215,11 +212,8 @@ register(
             ),
             "aluminium.anode_effect_cf4": Rounding(quantity=2),
             "aluminium.anode_effect_c2f6": Rounding(quantity=2),
-            "combustion.solid_fuel": Rounding(quantity=2, inputs={"net_calorific_value": 3}),
-            "combustion.liquid_fuel": Rounding(quantity=2, inputs={"net_calorific_value": 3}),
-            "combustion.gaseous_fuel": Rounding(
-                quantity=2, inputs={"volumetric_calorific_value": 3}
-            ),
+            "combustion.fuel": Rounding(quantity=2, inputs={"net_calorific_value": 3}),
+            "combustion.gas": Rounding(quantity=2, inputs={"volumetric_calorific_value": 3}),
         },
         counts=(FUEL, ANODE, CARBONATE, SCRUBBER),
         leaves_out=(NO_CH4_N2O, NO_LVAE, INDIRECT),
@@ -237,13 +231,10 @@ register(
         valid_from=date(1990, 1, 1),
         valid_to=None,
         methods=(
-            "combustion.solid_fuel_tier1",
-            "combustion.solid_fuel_methane",
-            "combustion.solid_fuel_nitrous_oxide",
-            "combustion.liquid_fuel_tier1",
-            "combustion.liquid_fuel_methane",
-            "combustion.liquid_fuel_nitrous_oxide",
-            "combustion.gaseous_fuel_tier1",
+            "combustion.fuel_tier1",
+            "combustion.methane",
+            "combustion.nitrous_oxide",
+            "combustion.gas_tier1",
             "aluminium.anode_tier1",
             "aluminium.slope_cf4",
             "aluminium.overvoltage_cf4",
@@ -251,9 +242,7 @@ register(
             "aluminium.slope_c2f6",
             "aluminium.overvoltage_c2f6",
             "aluminium.anode_effect_c2f6",
-            "biomass.biogenic_carbon_dioxide",
-            "biomass.methane",
-            "biomass.nitrous_oxide",
+            "combustion.biogenic_carbon_dioxide",
             "recovery.carbon_dioxide",
             "forest.stock_difference",
         ),

@@ -80,14 +80,14 @@ class Edition:
         found: dict[tuple[str, str], list[Method]] = {}
         for name in self.methods:
             candidate = METHODS[name]
-            if candidate.activity == activity:
+            if activity in candidate.activities:
                 for scope in candidate.scopes:
                     found.setdefault((candidate.output.gas, scope), []).append(candidate)
         return [Ladder(scope, tuple(methods)) for (_, scope), methods in found.items()]
 
     @property
     def activities(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(METHODS[name].activity for name in self.methods))
+        return tuple(dict.fromkeys(a for name in self.methods for a in METHODS[name].activities))
 
 
 GUIDES: dict[str, tuple[Edition, ...]] = {}

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+from carbonmeter.methods import Method
 from carbonmeter.tables.labels import label
 
 LANGUAGES = ("zh", "en")
@@ -35,6 +36,11 @@ class Both(NamedTuple):
 def labelled(identifier: str) -> Both:
     """The label of an identifier; scopes and kinds included."""
     return Both(label(identifier, "zh"), label(identifier, "en"))
+
+
+def activities(method: Method, lang: str) -> str:
+    """The kinds of rows that a method applies to."""
+    return ("、" if lang == "zh" else ", ").join(labelled(a).to(lang) for a in method.activities)
 
 
 def scope(kind: str, name: str) -> Both:

@@ -40,7 +40,7 @@ class Choices:
 
     @property
     def activities(self) -> list[str]:
-        return list(dict.fromkeys(method.activity for method in self.methods))
+        return list(dict.fromkeys(a for method in self.methods for a in method.activities))
 
     def subjects(self, activity: str) -> list[str]:
         """The subjects for which the library answers all that a method asks of a subject.
@@ -74,7 +74,7 @@ class Choices:
     def subjects_of(self, parameter: str) -> list[str]:
         """Subjects that a measured value of this parameter may name; any first."""
         of = [m for m in self.methods if parameter in map(self._series, m.parameters)]
-        found = [s for method in of for s in self.subjects(method.activity)]
+        found = [s for method in of for a in method.activities for s in self.subjects(a)]
         return list(dict.fromkeys([ANY, *found]))
 
     def defaults(self) -> pd.DataFrame:
@@ -83,7 +83,7 @@ class Choices:
         return self.records[self.records["parameter"].isin(asked)]
 
     def _of(self, activity: str) -> list[Method]:
-        return [method for method in self.methods if method.activity == activity]
+        return [method for method in self.methods if activity in method.activities]
 
     def _restricting(self, method: Method) -> list[list[str]]:
         """Subjects that answer each parameter that is neither measured only nor known for any."""
@@ -122,7 +122,7 @@ def choices(guide: str, activities: Sequence[str] = ()) -> Choices:
     editions = editions_of(guide)
     newest = tuple(reversed(editions))
     names = dict.fromkeys(name for edition in newest for name in edition.methods)
-    known = list(dict.fromkeys(METHODS[name].activity for name in names))
+    known = list(dict.fromkeys(a for name in names for a in METHODS[name].activities))
     asked = [identifiers().get(text, text) for text in activities] or known
     for text in asked:
         if text not in known:
@@ -130,7 +130,7 @@ def choices(guide: str, activities: Sequence[str] = ()) -> Choices:
             raise GuideError(f"E302: {guide!r} counts no {text!r}; did you mean: {hint}?")
     layers = tuple(dict.fromkeys(name for edition in editions for name in edition.libraries))
     library = FactorLibrary.default().select(layers)
-    methods = tuple(METHODS[name] for name in names if METHODS[name].activity in asked)
+    methods = tuple(METHODS[name] for name in names if set(METHODS[name].activities) & set(asked))
     return Choices(editions, methods, library.records, library.sources)
 
 

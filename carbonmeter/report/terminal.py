@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carbonmeter.report import numbers, summary
-from carbonmeter.report.bilingual import Both, component, labelled, reason, scope, word
+from carbonmeter.report.bilingual import Both, activities, component, labelled, reason, scope, word
 from carbonmeter.report.cells import cell
 from carbonmeter.report.tables import Heading, console, progress, shown, table
 
@@ -181,10 +181,7 @@ def show_methods(methods: Iterable[Method], lang: str = "en") -> None:
         Heading("→", wide=8),
         Heading(word("title", lang), wide=30),
     ]
-    rows = [
-        [m.name, labelled(m.activity).to(lang), m.output.gas, labelled(m.name).to(lang)]
-        for m in methods
-    ]
+    rows = [[m.name, activities(m, lang), m.output.gas, labelled(m.name).to(lang)] for m in methods]
     console().print(table(headings, rows))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carbonmeter.factors.record import MEASURED
-from carbonmeter.report.bilingual import labelled, scope, word
+from carbonmeter.report.bilingual import activities, labelled, scope, word
 from carbonmeter.report.cells import cell
 from carbonmeter.report.choices import Choices, choices, written
 from carbonmeter.report.write import write_bytes
@@ -241,7 +241,7 @@ class _Book:
                 (word("not_read", lang), "; ".join(edition.not_read), "wrap"),
             ]
         for method in self.offered.methods:
-            what = f"{labelled(method.activity).to(lang)} → {method.output.gas}"
+            what = f"{activities(method, lang)} → {method.output.gas}"
             place = scope(method.output.kind.value, method.scope).to(lang)
             rows.append((method.name, f"{what} · {place}", "strong"))
             rows.append(("", labelled(method.name).to(lang), "wrap"))

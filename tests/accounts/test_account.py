@@ -70,7 +70,7 @@ def test_measured_carbon_replaces_heat_value_and_carbon_as_a_pair() -> None:
     rows = (anthracite(site="boiler-1"), anthracite(site="boiler-2"))
     result = made(*rows, library=library)
     lines = result.frame()
-    assert lines["method"].tolist() == ["combustion.solid_fuel_by_carbon", "combustion.solid_fuel"]
+    assert lines["method"].tolist() == ["combustion.fuel_by_carbon", "combustion.fuel"]
     assert lines["co2e"].iloc[0] == printed("21164.73")
     assert lines["co2e"].iloc[1] == printed("22588")
 
@@ -305,3 +305,10 @@ def test_an_inventory_counts_methane_and_nitrous_oxide_of_biomass() -> None:
     result = made(wood, guide="ipcc-2006")
     assert co2e(result, kind="emission", scope="1") == printed("29.640")
     assert co2e(result, kind="memo", scope="") == printed("1747.2")
+
+
+def test_oil_of_a_power_plant_has_defaults_in_2023() -> None:
+    """1000 t of fuel oil: 41.816 x 0.0211 x 98 % x 44/12."""
+    oil = {"activity": "liquid_fuel_combustion", "subject": "fuel_oil", "unit": "t"}
+    result = made({**oil, "quantity": 1000.0, "period": "2023"})
+    assert co2e(result, scope="1") == printed("3170.5")

@@ -89,7 +89,7 @@ def test_words_of_records_have_labels_in_both_languages():
 def test_words_of_methods_and_guides_have_labels_in_both_languages():
     words = {edition.name for editions in GUIDES.values() for edition in editions} | set(GUIDES)
     for method in METHODS.values():
-        words |= {method.activity, method.output.gas, method.output.kind.value, *method.scopes}
+        words |= {*method.activities, method.output.gas, method.output.kind.value, *method.scopes}
         words |= set(method.parameters)
     words.discard("")
     assert {word for word in words if word not in labels()} == set()

@@ -120,12 +120,12 @@ def test_a_second_method_of_the_same_name_fails_when_declared() -> None:
 
 def test_calling_with_a_missing_parameter_says_what_it_takes() -> None:
     with pytest.raises(MethodError, match=r"carbon_content \[tC/GJ\]"):
-        METHODS["combustion.solid_fuel"]("1 t", net_calorific_value="20 GJ/t")
+        METHODS["combustion.fuel"]("1 t", net_calorific_value="20 GJ/t")
 
 
 def test_calling_with_the_wrong_species_is_refused() -> None:
     with pytest.raises(UnitError, match="tCO2"):
-        METHODS["combustion.solid_fuel"](
+        METHODS["combustion.fuel"](
             "1 t",
             net_calorific_value="20 GJ/t",
             carbon_content="0.1 tCO2/GJ",
