@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def keys_of(
         )
         start, end = bounds(period)
         row = int(activity.row[first[index]])
-        edition = next((e for e in editions if e.covers(start, end)), None)
+        edition = _edition(editions, start, end, kind)
         if edition is None:
             problems.append(_no_edition(activity, row, period, guide, editions))
         elif kind in edition.outside:
@@ -80,6 +81,15 @@ def keys_of(
         distinct_problems = tuple({(p.column, p.value): p for p in problems}.values())
         raise AccountError(f"{activity.source.name}: rows cannot become lines", distinct_problems)
     return Keys(tuple(keys), key_of_row, int(parts[0].size), tuple(outside))
+
+
+def _edition(
+    editions: tuple[Edition, ...], start: date, end: date, kind: str
+) -> Edition | None:
+    """The edition in force over the period that counts the activity; failing that, the latest."""
+    covering = [e for e in editions if e.covers(start, end)]
+    counting = (e for e in covering if kind in e.activities and kind not in e.outside)
+    return next(counting, covering[-1] if covering else None)
 
 
 def _no_edition(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
-
 import numpy as np
 from numpy.typing import NDArray
+
+from carbonmeter.uncertainty import display
 
 
 def half_up(value: float, digits: int) -> float:
@@ -16,8 +16,7 @@ def half_up(value: float, digits: int) -> float:
     >>> half_up(1.470832, 2), half_up(0.125, 2), half_up(2.675, 2)
     (1.47, 0.13, 2.68)
     """
-    step = Decimal(1).scaleb(-digits)
-    return float(Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_UP))
+    return float(display.half_up(value, -digits))
 
 
 def half_up_column(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:

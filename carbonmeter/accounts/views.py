@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as html_module
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.rounding import half_up_column
 from carbonmeter.accounts.totals import Totals, totals
 from carbonmeter.errors import GuideError, Problem
+from carbonmeter.uncertainty import with_uncertainty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+HTML_ROWS = 60
 ORDER = {
     "tier": ("measured", "supplier", "default", "punitive"),
     "confidence": ("primary", "secondary", "memory", "conflicting"),
@@ -197,24 +200,56 @@ def problems(found: Iterable[Problem]) -> pd.DataFrame:
 
 def text(account: Ledger) -> str:
     """A summary: one line per scope with U, and what a reader must know about the evidence."""
-    rows = totals(account, account.grouped()).frame()
+    attributes = account.attributes()
     lines = [
         f"Account of {account.activity.source.name}: {len(account):,} lines,"
-        f" {account.attributes()['guide']}, GWP {account.attributes()['gwp_set']}"
+        f" {attributes['guide']}, GWP {attributes['gwp_set']}"
     ]
-    for kind, name, co2e, expanded in rows[["kind", "scope", "co2e", "U"]].values.tolist():
-        scope = f"scope {name}" if name else ""
-        lines.append(f"  {kind:<10} {scope:<16} {co2e:>18,.1f} ± {expanded:,.1f} tCO2e (k = 2)")
-    doubtful = marked(account)
-    if len(doubtful):
-        lines.append(f"  {len(doubtful)} records used are marked memory or conflicting: .marked()")
-    if account.problems_excluded:
-        lines.append(f"  {len(account.problems_excluded)} rows left out by name: .excluded")
-    return "\n".join(lines)
+    for row in _rounded(account):
+        lines.append(f"  {row[1]:<10} {row[2]:<11} {row[3]:>16} ± {row[4]} tCO2e (k = 2)")
+    return "\n".join([*lines, *(f"  {note}" for note in _notes(account))])
 
 
 def html(account: Ledger) -> str:
-    rows = totals(account, account.grouped("entity")).frame()
-    keep = ["entity", "kind", "scope", "co2e", "U", "largest"]
-    table = rows[keep].to_html(index=False, float_format=lambda v: f"{v:,.0f}", max_rows=30)
-    return f"<pre>{html_module.escape(text(account))}</pre>{table}"
+    """The same with a row per entity; no script, everything escaped."""
+    escape = html_module.escape
+    rows = _rounded(account, "entity")
+    heads = ("entity", "kind", "scope", "tCO2e", "U (k = 2)", "largest contributor to U")
+    right = ' style="text-align:right"'
+    body = [
+        "<tr>"
+        + "".join(f"<td{right * (at in (3, 4))}>{escape(cell)}</td>" for at, cell in enumerate(row))
+        + "</tr>"
+        for row in rows[:HTML_ROWS]
+    ]
+    hidden = len(rows) - HTML_ROWS
+    notes = [*_notes(account), *([f"{hidden} more rows: .total('entity')"] if hidden > 0 else [])]
+    return (
+        f"<p>{escape(text(account).splitlines()[0])}</p><table><tr>"
+        + "".join(f"<th>{escape(head)}</th>" for head in heads)
+        + f"</tr>{''.join(body)}</table>"
+        + "".join(f"<p>{escape(note)}</p>" for note in notes)
+    )
+
+
+def _rounded(account: Ledger, *by: str) -> list[tuple[str, ...]]:
+    """Totals as texts: labels, kind, scope, value and U rounded at the same digit, largest."""
+    frame = totals(account, account.grouped(*by)).frame()
+    out = []
+    for row in frame.to_dict("records"):
+        value, expanded = float(row["co2e"]), float(row["U"])
+        shown = with_uncertainty(value, expanded) if expanded > 0.0 else (f"{value:.0f}", "–")
+        numbers = [f"{Decimal(n):,}" if n[-1:].isdigit() else n for n in shown]
+        label = str(row[by[0]]) if by else ""
+        out.append((label, str(row["kind"]), str(row["scope"]), *numbers, str(row["largest"])))
+    return out
+
+
+def _notes(account: Ledger) -> list[str]:
+    notes = []
+    doubtful = len(marked(account))
+    if doubtful:
+        notes.append(f"{doubtful} records used are marked memory or conflicting: .marked()")
+    if account.problems_excluded:
+        notes.append(f"{len(account.problems_excluded)} keys were left out by name: .excluded")
+    return notes

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple
+
+from carbonmeter.uncertainty import half_up, last_place
 
 MINUS = "−"
 ABSENT = "–"
@@ -38,11 +40,8 @@ def with_u(value: float, expanded: float) -> Shown:
         return Shown(ABSENT, ABSENT)
     if not math.isfinite(expanded) or expanded <= 0.0:
         return Shown(plain(value), ABSENT)
-    digit = _digit(expanded, U_DIGITS)
-    # Rounding up may bring in a third digit (0.0996 -> 0.100): then one fewer is kept.
-    if _digit(float(_rounded(expanded, digit)), U_DIGITS) > digit:
-        digit += 1
-    return Shown(_text(_rounded(value, digit)), _text(_rounded(expanded, digit)))
+    place = last_place(expanded)
+    return Shown(_text(half_up(value, place)), _text(half_up(expanded, place)))
 
 
 def plain(value: float, digits: int = BARE_DIGITS) -> str:
@@ -57,7 +56,7 @@ def plain(value: float, digits: int = BARE_DIGITS) -> str:
         return ABSENT
     if value == 0.0:
         return "0"
-    return _text(_rounded(value, min(_digit(value, digits), 0)))
+    return _text(half_up(value, min(_digit(value, digits), 0)))
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -68,7 +67,7 @@ def fixed(value: float, decimals: int) -> str:
     >>> fixed(1234.565, 2), fixed(-0.004, 2)
     ('1,234.57', '0.00')
     """
-    return ABSENT if not math.isfinite(value) else _text(_rounded(value, -decimals))
+    return ABSENT if not math.isfinite(value) else _text(half_up(value, -decimals))
 
 
 def percent(share: float) -> str:
@@ -87,7 +86,7 @@ def percent(share: float) -> str:
     if 0.999 < size < 1.0:
         return "> 99.9 %"
     decimals = 1 if 0.0 < size < 0.0995 or 0.99 <= size < 1.0 else 0
-    return f"{_text(_rounded(100.0 * share, -decimals))} %"
+    return f"{_text(half_up(100.0 * share, -decimals))} %"
 
 
 def percent_of(expanded: float, value: float) -> str:
@@ -102,18 +101,12 @@ def percent_of(expanded: float, value: float) -> str:
         return ABSENT
     ratio = 100.0 * expanded / abs(value)
     digit = max(_digit(ratio, U_DIGITS), -2)
-    return f"{_text(_rounded(ratio, digit))} %"
+    return f"{_text(half_up(ratio, digit))} %"
 
 
 def _digit(value: float, digits: int) -> int:
     """Power of ten of the last of so many significant digits."""
     return Decimal(repr(float(abs(value)))).adjusted() - digits + 1
-
-
-def _rounded(value: float, digit: int) -> Decimal:
-    step = Decimal(1).scaleb(digit)
-    number = Decimal(repr(float(value)))
-    return (number / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
 
 
 def _text(number: Decimal) -> str:
