@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from carbonmeter.accounts.recipes import Key
 from carbonmeter.errors import AccountError, Problem, near
 from carbonmeter.factors import FactorLibrary
 from carbonmeter.methods import Edition
+from carbonmeter.methods.guide import Ladder
 from carbonmeter.tables import Checked
 from carbonmeter.tables.period import bounds
 
@@ -24,12 +24,13 @@ class Keys:
     """The keys to resolve, the key of each row, and what the guide leaves out of its boundary.
 
     A key's `index` counts all `n` combinations of the table, those outside the boundary too.
+    `outside` has the key's index and its first row.
     """
 
     inside: tuple[Key, ...]
     of_row: NDArray[np.int32]
     n: int
-    outside: tuple[Problem, ...]
+    outside: dict[int, Problem]
 
 
 def keys_of(
@@ -58,7 +59,7 @@ def keys_of(
     labels = [list(column.labels) for column in columns]
     labels[3].append("")
     keys: list[Key] = []
-    outside: list[Problem] = []
+    outside: dict[int, Problem] = {}
     problems: list[Problem] = []
     ladders = {(e.name, a): e.ladders(a) for e in editions for a in labels[0]}
     for index in range(parts[0].size):
@@ -67,11 +68,11 @@ def keys_of(
         )
         start, end = bounds(period)
         row = int(activity.row[first[index]])
-        edition = _edition(editions, start, end, kind)
+        edition = _edition([e for e in editions if e.covers(start, end)], kind, ladders)
         if edition is None:
             problems.append(_no_edition(activity, row, period, guide, editions))
         elif kind in edition.outside:
-            outside.append(_outside(activity, row, kind, edition))
+            outside[index] = _outside(activity, row, kind, edition)
         elif not ladders[edition.name, kind]:
             problems.append(_no_method(activity, row, kind, edition))
         else:
@@ -80,16 +81,17 @@ def keys_of(
     if problems:
         distinct_problems = tuple({(p.column, p.value): p for p in problems}.values())
         raise AccountError(f"{activity.source.name}: rows cannot become lines", distinct_problems)
-    return Keys(tuple(keys), key_of_row, int(parts[0].size), tuple(outside))
+    return Keys(tuple(keys), key_of_row, int(parts[0].size), outside)
 
 
 def _edition(
-    editions: tuple[Edition, ...], start: date, end: date, kind: str
+    covering: list[Edition], kind: str, ladders: dict[tuple[str, str], list[Ladder]]
 ) -> Edition | None:
-    """The edition in force over the period that counts the activity; failing that, the latest."""
-    covering = [e for e in editions if e.covers(start, end)]
-    counting = (e for e in covering if kind in e.activities and kind not in e.outside)
-    return next(counting, covering[-1] if covering else None)
+    """The edition in force that counts the activity; failing that, the latest one in force."""
+    for edition in covering:
+        if ladders[edition.name, kind] and kind not in edition.outside:
+            return edition
+    return covering[-1] if covering else None
 
 
 def _no_edition(

@@ -43,6 +43,16 @@ def test_the_template_rounds_the_anode_factor_and_both_results_are_shown() -> No
     assert result.explain(0).template_co2e == printed("147000")
 
 
+def test_the_template_keeps_two_decimals_of_amounts_however_the_rest_is_known() -> None:
+    minutes = measured(
+        {"parameter": "anode_effect_minutes", "site": "s", "value": 0.25, "unit": "min/d"}
+    )
+    lines = made(aluminium(site="s", quantity=1.005), library=minutes).frame().set_index("gas")
+    per_tonne = 0.143 * 0.25 * 6.63
+    assert lines.loc["CF4", "co2e"] == pytest.approx(1.005 * per_tonne)
+    assert lines.loc["CF4", "template_co2e"] == pytest.approx(1.01 * per_tonne)
+
+
 def test_aluminium_by_ndrc_uses_the_gwps_of_the_second_report() -> None:
     result = made(aluminium(), guide="ndrc")
     pfc = co2e(result, gas="CF4", scope="1") + co2e(result, gas="C2F6", scope="1")
@@ -175,6 +185,18 @@ def test_a_period_before_the_guide_is_refused() -> None:
 def test_the_period_picks_the_edition() -> None:
     result = made(anthracite(period="2024"), anthracite(period="2026"), guide="gbt-32151")
     assert set(result.frame()["guide"]) == {"gbt-32151-2015", "gbt-32151-34-2024"}
+
+
+def test_aluminium_keeps_its_first_edition_until_the_second_is_in_force() -> None:
+    """Part 34 does not count smelting, but part 4 of 2015 is in force until 2026-08-01."""
+    rows = (aluminium(period="2025-06"), anthracite(period="2025-06"), aluminium(period="2026-08"))
+    result = made(*rows, guide="gbt-32151")
+    lines = result.frame().set_index("gas")
+    assert lines.loc["CF4", "guide"] == "gbt-32151-4-2015"
+    assert co2e(result, activity="aluminium_smelting", gas="CO2") == printed("150304")
+    assert lines.loc["CF4", "co2e"] + lines.loc["C2F6", "co2e"] == printed("25228")
+    assert co2e(result, activity="solid_fuel_combustion") == printed("25215")
+    assert result.excluded["row"].tolist() == [3]
 
 
 def test_a_unit_of_another_substance_is_refused() -> None:
