@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.accounts.answers import Account
+from carbonmeter.accounts.fit import check_arguments, check_names, check_units, each_row, not_found
 from carbonmeter.accounts.keys import Keys, keys_of
 from carbonmeter.accounts.recipes import Choice, Missing, choose, evaluate
 from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem
@@ -52,26 +53,29 @@ def account(
                                      evidence is missing
     FactorNotFound                   values that the library does not hold, all of them
     """
-    if missing not in ("raise", "exclude"):
-        raise GuideError(f"E302: missing={missing!r}; write 'raise' or 'exclude'")
+    check_arguments(activity, guide, missing, as_of)
     editions = tuple(_pinned(edition, gwp, series) for edition in editions_of(guide))
     keys = keys_of(activity, library, editions, guide)
     stack = FactorLibrary.default() if library is None else library
     used = stack.select(tuple(dict.fromkeys(n for e in editions for n in _layers(e))))
+    check_names(stack, editions)
     choices, unanswered = _resolved(keys, editions, used, as_of)
-    excluded = [*activity.excluded, *keys.outside]
+    left_out = {index: [problem] for index, problem in keys.outside.items()}
     if unanswered:
-        found = _not_found(activity, unanswered, keys.of_row, used)
+        found = not_found(activity, unanswered, keys.of_row, used, as_of)
         if missing == "raise":
-            names = "+".join(used.layers)
-            raise FactorNotFound(f"library {names} does not hold {len(found)} values asked", found)
-        excluded += found
-    left_out = {case.key.index for case in unanswered}
+            names, every = "+".join(used.layers), [p for each in found.values() for p in each]
+            raise FactorNotFound(f"library {names} does not hold {len(every)} values asked", every)
+        left_out |= found
+    excluded = (*activity.excluded, *each_row(activity, keys.of_row, left_out))
     choices = [choice for choice in choices if choice.key.index not in left_out]
+    if missing == "exclude" and excluded and not choices:
+        raise AccountError(f"{activity.source.name}: no row is left to account", excluded)
+    check_units(activity, choices)
     _check_evidence(activity, choices, keys.of_row)
     recipes = evaluate(choices, used)
     line_row, line_recipe = _lines(keys.of_row, recipes.key, keys.n)
-    return Account(activity, used, guide, editions, recipes, line_row, line_recipe, tuple(excluded))
+    return Account(activity, used, guide, editions, recipes, line_row, line_recipe, excluded)
 
 
 def _resolved(
@@ -109,32 +113,6 @@ def _pinned(edition: Edition, gwp: str | None, series: Mapping[str, str] | None)
 
 def _layers(edition: Edition) -> tuple[str, ...]:
     return (*edition.libraries, f"gwp-{edition.gwp_set.lower()}")
-
-
-def _not_found(
-    activity: Checked, unanswered: list[Missing], key_of_row: NDArray[np.int32], used: FactorLibrary
-) -> list[Problem]:
-    """One problem per key and value that is missing, with the number of rows it holds up."""
-    rows = np.bincount(key_of_row)
-    problems = []
-    for case in unanswered:
-        for request in case.requests:
-            hint = used.near(request)
-            held = int(rows[case.key.index])
-            rule = (
-                f"no record of {request.parameter} for subject {request.subject!r}, region"
-                f" {request.region}, site {request.site or '-'}, period {case.key.period},"
-                f" tiers {'/'.join(request.tiers)}; {case.method.name} needs it for {held} row(s)"
-            )
-            cure = f"the library holds it for {hint}; " if hint else ""
-            cure += "add the value with its source to a measured table"
-            if case.instead:
-                cure += f" (or measured {' or '.join(case.instead)} instead of it)"
-            cure += ", or pass missing='exclude'"
-            problems.append(
-                Problem(activity.source.name, case.key.row, "subject", request.subject, rule, cure)
-            )
-    return problems
 
 
 def _rebased(chosen: list[Choice], pinned: FactorLibrary, used: FactorLibrary) -> list[Choice]:

@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from carbonmeter.cli.output import say
 from carbonmeter.errors import GuideError, near
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ def account(options: Namespace) -> None:
     from carbonmeter.report import terminal, write
 
     result = account_of(options, options.file, options.guide)
-    by = [label.strip() for label in options.by.split(",") if label.strip()]
+    by = list(dict.fromkeys(name for label in options.by.split(",") if (name := label.strip())))
     terminal.show_account(result, by, options.lang)
     if options.compare:
         other = account_of(options, options.file, options.compare)
         terminal.show_comparison(compare(result, other, *by), options.guide, options.compare)
     if options.out:
         write.lines(result, options.out)
-        print(f"→ {options.out}")
+        say(f"→ {options.out}")
 
 
 def account_of(options: Namespace, file: Path, guide: str) -> Account:
@@ -82,7 +83,7 @@ def explain(options: Namespace) -> None:
     else:
         result = _account_of_folder(source, options.account)
     lines = [options.line] if options.row is None else result.lines_of(options.row)
-    print("\n\n".join(str(result.explain(line, lang=options.lang)) for line in lines))
+    say("\n\n".join(str(result.explain(line, lang=options.lang)) for line in lines))
 
 
 def _account_of_folder(folder: Path | None, name: str | None) -> Account:
@@ -112,4 +113,4 @@ def finance(options: Namespace) -> None:
     terminal.show_finance(results.financed, options.by, options.lang, results.name)
     if options.out:
         write.table(results.financed.frame(), options.out)
-        print(f"→ {options.out}")
+        say(f"→ {options.out}")

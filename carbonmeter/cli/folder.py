@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
-from carbonmeter.errors import Problem, RunError, near
+from carbonmeter.errors import GuideError, Problem, RunError, near
 
 FILE = "carbonmeter.toml"
 TEXT = ("title_zh", "title_en", "region", "period", "names", "entities")
 TABLES = {
     "account": ("name", "title_zh", "title_en", "activity", "guide"),
-    "finance": ("loans", "borrowers", "projects", "date"),
+    "finance": ("loans", "borrowers", "date"),
     "check": ("name_zh", "name_en", "entity", "product", "published", "unit", "source"),
 }
-OPTIONAL = {"account": ("bounds_from", "gwp", "series"), "finance": (), "check": ()}
+OPTIONAL = {
+    "account": ("bounds_from", "gwp", "series", "missing"),
+    "finance": ("projects",),
+    "check": (),
+}
+MISSING: tuple[Literal["raise", "exclude"], ...] = ("raise", "exclude")
 TOP = (*TEXT, "as_of", "measured", *TABLES)
 
 
@@ -33,22 +40,24 @@ class AccountPlan:
     bounds_from: str | None = None
     gwp: str | None = None
     series: Mapping[str, str] | None = None
+    missing: Literal["raise", "exclude"] = "raise"
 
 
 @dataclass(frozen=True)
 class FinancePlan:
-    """The loan book, its denominators, and the date of the book."""
+    """The loan book, its denominators, and the date of the book; a book may have no projects."""
 
     loans: Path
     borrowers: Path
-    projects: Path
+    projects: Path | None
     date: date
 
 
 @dataclass(frozen=True)
 class CheckPlan:
-    """A published intensity that one entity's account is compared with."""
+    """A published intensity that one entity's account is compared with; `number` counts from 1."""
 
+    number: int
     name_zh: str
     name_en: str
     entity: str
@@ -60,11 +69,16 @@ class CheckPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a run folder asks for; paths are absolute and exist."""
+    """All that a run folder asks for; paths are absolute and exist.
+
+    `region` and `period` are what the run is about: rows elsewhere or at another time are refused.
+    """
 
     folder: Path
     title_zh: str
     title_en: str
+    region: str | None
+    period: str | None
     as_of: date | None
     names: Path | None
     entities: Path | None
@@ -81,6 +95,10 @@ class Plan:
         if self.finance:
             found += [self.finance.loans, self.finance.borrowers, self.finance.projects]
         return tuple(dict.fromkeys(path for path in found if path is not None))
+
+    def problem(self, column: str, value: str, rule: str, cure: str) -> Problem:
+        """Something in the plan that does not fit what its files hold."""
+        return Problem(FILE, None, column, value, rule, cure)
 
 
 class _Reader:
@@ -100,14 +118,47 @@ class _Reader:
             return ""
         return value
 
+    def word(
+        self, table: Mapping[str, object], name: str, known: Iterable[str], where: str = ""
+    ) -> str | None:
+        """One of the words known; None if the name is not there."""
+        if name not in table:
+            return None
+        word, known = self.text(table, name, where), list(known)
+        if word not in known:
+            hint = near(word, known)
+            cure = f"did you mean {hint}?" if hint else f"write one of {', '.join(known)}"
+            self.problem(where + name, word, "not known", cure)
+        return word
+
     def path(self, table: Mapping[str, object], name: str, where: str = "") -> Path:
         text = self.text(table, name, where)
-        path = (self.folder / text).resolve()
-        if Path(text).is_absolute() or not path.is_relative_to(self.folder.resolve()):
+        try:
+            path = (self.folder / text).resolve()
+            inside = path.is_relative_to(self.folder.resolve()) and not Path(text).is_absolute()
+            found = path.is_file()
+        except (OSError, ValueError):  # a name too long, or with a NUL in it
+            path, inside, found = self.folder, True, False
+        if not inside:
             self.problem(where + name, text, "a path out of the folder", "copy the file into it")
-        elif not path.is_file():
-            self.problem(where + name, text, "no such file in the folder", "check its name")
+        elif not found:
+            cure = f"did you mean {hint}?" if (hint := self._files_like(text)) else "check its name"
+            self.problem(where + name, text, "no such file in the folder", cure)
         return path
+
+    def paths(self, table: Mapping[str, object], name: str) -> tuple[Path, ...]:
+        """A list of files, each named once."""
+        names = table.get(name, [])
+        if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+            self.problem(name, names, "not a list of texts", f'write {name} = ["a.csv", "b.csv"]')
+            return ()
+        for each in sorted({each for each in names if names.count(each) > 1}):
+            self.problem(name, each, "the same file twice", "name it once")
+        return tuple(self.path({name: each}, name) for each in names)
+
+    def _files_like(self, text: str) -> str:
+        files = [each.name for each in self.folder.iterdir() if each.is_file()]
+        return near(text, [name for name in files if name != FILE])
 
     def day(self, table: Mapping[str, object], name: str, where: str = "") -> date | None:
         value = table.get(name)
@@ -154,27 +205,35 @@ def read_plan(folder: Path) -> Plan:
         raise RunError(f"{folder} is not a run folder", [problem])
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        problem = Problem(FILE, None, "", "", f"not TOML in UTF-8: {wrong}", "mend that line")
+    except UnicodeDecodeError as wrong:
+        cure = "save the file again in UTF-8"
+        problem = Problem(FILE, None, "", "", f"not UTF-8: {wrong}", cure)
+        raise RunError(f"{FILE} cannot be read", [problem]) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+        problem = Problem(FILE, None, "", "", f"not TOML: {wrong}", "mend that line")
         raise RunError(f"{FILE} cannot be read", [problem]) from None
     reader = _Reader(folder)
     reader.keys(found, ("title_zh", "title_en", "account"), TOP)
     accounts = tuple(_accounts(found, reader))
     checks = tuple(_checks(found, reader))
     finance = _finance(found, reader)
-    measured = found.get("measured", [])
     plan = Plan(
         folder=folder,
         title_zh=reader.text(found, "title_zh"),
         title_en=reader.text(found, "title_en"),
+        region=reader.text(found, "region") or None,
+        period=_period(found, reader),
         as_of=reader.day(found, "as_of"),
         names=reader.path(found, "names") if "names" in found else None,
         entities=reader.path(found, "entities") if "entities" in found else None,
-        measured=tuple(reader.path({"measured": name}, "measured") for name in measured),
+        measured=reader.paths(found, "measured"),
         accounts=accounts,
         finance=finance,
         checks=checks,
     )
+    if "entities" in found and "as_of" not in found and "finance" not in found:
+        rule, cure = "shares are of a day, and no day is named", "add as_of = 2024-12-31, for one"
+        reader.problem("entities", found["entities"], rule, cure)
     if reader.problems:
         raise RunError(f"{FILE} cannot be used", reader.problems)
     return plan
@@ -188,29 +247,70 @@ def _tables(found: Mapping[str, object], name: str, reader: _Reader) -> list[Map
     return tables
 
 
+def _period(found: Mapping[str, object], reader: _Reader) -> str | None:
+    from carbonmeter.tables.cells import Wrong
+    from carbonmeter.tables.period import period_of
+
+    text = reader.text(found, "period")
+    wrong = period_of(text) if text else text
+    if isinstance(wrong, Wrong):
+        reader.problem("period", text, *wrong)
+        return None
+    return text or None
+
+
 def _accounts(found: Mapping[str, object], reader: _Reader) -> list[AccountPlan]:
+    from carbonmeter.accounts.build import GWP_SETS
+    from carbonmeter.factors.library import SHIPPED
+
     plans: list[AccountPlan] = []
+    if found.get("account") == []:
+        reader.problem("account", "", "no account is asked for", "add [[account]] and its names")
     for number, table in enumerate(_tables(found, "account", reader), 1):
         where = f"account {number}: "
         if not reader.keys(table, TABLES["account"], OPTIONAL["account"], where):
             continue
-        series = table.get("series")
+        missing = reader.word(table, "missing", MISSING, where)
         plans.append(
             AccountPlan(
                 name=reader.text(table, "name", where),
                 title_zh=reader.text(table, "title_zh", where),
                 title_en=reader.text(table, "title_en", where),
                 activity=reader.path(table, "activity", where),
-                guide=reader.text(table, "guide", where),
-                bounds_from=reader.text(table, "bounds_from", where) or None,
-                gwp=reader.text(table, "gwp", where) or None,
-                series=series if isinstance(series, dict) else None,
+                guide=_guide(table, reader, where),
+                bounds_from=reader.word(table, "bounds_from", SHIPPED, where),
+                gwp=reader.word(table, "gwp", GWP_SETS, where),
+                series=_series(table, reader, where),
+                missing="exclude" if missing == "exclude" else "raise",
             )
         )
     names = [plan.name for plan in plans]
+    if "" in names:
+        reader.problem("account", "", "an account without a name", "name it in a word")
     for name in sorted({n for n in names if names.count(n) > 1}):
         reader.problem("account", name, "two accounts of one name", "rename one")
     return plans
+
+
+def _guide(table: Mapping[str, object], reader: _Reader, where: str) -> str:
+    from carbonmeter.methods import editions_of
+
+    guide = reader.text(table, "guide", where)
+    try:
+        editions_of(guide)
+    except GuideError as wrong:
+        rule, _, cure = str(wrong).removeprefix("E302: ").partition("; ")
+        reader.problem(where + "guide", guide, rule, cure)
+    return guide
+
+
+def _series(table: Mapping[str, object], reader: _Reader, where: str) -> Mapping[str, str] | None:
+    series = table.get("series", {})
+    if not isinstance(series, dict) or not all(isinstance(v, str) for v in series.values()):
+        cure = 'write series = { grid_emission_factor = "grid_provincial_average" }, for one'
+        reader.problem(where + "series", series, "not names of series", cure)
+        return None
+    return series or None
 
 
 def _finance(found: Mapping[str, object], reader: _Reader) -> FinancePlan | None:
@@ -223,9 +323,8 @@ def _finance(found: Mapping[str, object], reader: _Reader) -> FinancePlan | None
     if not reader.keys(table, TABLES["finance"], OPTIONAL["finance"], "finance: "):
         return None
     day = reader.day(table, "date", "finance: ")
-    loans, borrowers, projects = (
-        reader.path(table, name, "finance: ") for name in ("loans", "borrowers", "projects")
-    )
+    loans, borrowers = (reader.path(table, name, "finance: ") for name in ("loans", "borrowers"))
+    projects = reader.path(table, "projects", "finance: ") if "projects" in table else None
     return FinancePlan(loans, borrowers, projects, day) if day is not None else None
 
 
@@ -235,10 +334,21 @@ def _checks(found: Mapping[str, object], reader: _Reader) -> list[CheckPlan]:
         where = f"check {number}: "
         if not reader.keys(table, TABLES["check"], OPTIONAL["check"], where):
             continue
-        published = table["published"]
-        if isinstance(published, bool) or not isinstance(published, int | float) or published <= 0:
-            reader.problem(where + "published", published, "not a number above 0", "write 10.33")
+        published = _above_zero(table["published"])
+        if published is None:
+            value = table["published"]
+            reader.problem(where + "published", value, "not a number above 0", "write 10.33")
             continue
         texts = {n: reader.text(table, n, where) for n in TABLES["check"] if n != "published"}
-        plans.append(CheckPlan(published=float(published), **texts))
+        plans.append(CheckPlan(number=number, published=published, **texts))
     return plans
+
+
+def _above_zero(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) and number > 0.0 else None

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from carbonmeter.cli.folder import AccountPlan, CheckPlan, Plan, read_plan
+from carbonmeter.cli.fit import check_boundary, check_one_account, check_sites, compared
+from carbonmeter.cli.folder import AccountPlan, Plan, read_plan
 from carbonmeter.errors import TableError
 
 if TYPE_CHECKING:
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from carbonmeter.accounts import Account, Consolidation
     from carbonmeter.factors import FactorLibrary
     from carbonmeter.finance import Financed
-    from carbonmeter.report.results import Check, Results
+    from carbonmeter.report.results import Results
+    from carbonmeter.tables import Checked
 
 Progress = Callable[[int, int, str], None]
 APPROACHES = ("operational control", "equity share")
-SCOPES = ("1", "2-location", "2-market")
 
 
 def run(options: Namespace) -> None:
@@ -47,11 +48,14 @@ def compute(plan: Plan, progress: Progress | None = None) -> Results:
     from carbonmeter.tables import read_names
 
     steps = len(plan.accounts) + 2
+    measured = _measured(plan)
+    activities = [_activity(plan, asked) for asked in plan.accounts]
+    check_sites(activities, measured)
     accounts: list[NamedAccount] = []
-    for number, asked in enumerate(plan.accounts):
+    for number, (asked, activity) in enumerate(zip(plan.accounts, activities, strict=True)):
         if progress:
             progress(number, steps, asked.title_en)
-        made = account_named(plan, asked.name)
+        made = _account(plan, asked, activity, measured)
         accounts.append(NamedAccount(asked.name, asked.title_zh, asked.title_en, made))
     if progress:
         progress(len(accounts), steps, "loans")
@@ -66,36 +70,52 @@ def compute(plan: Plan, progress: Progress | None = None) -> Results:
         accounts=tuple(accounts),
         groups=_groups(plan, by_name),
         financed=_financed(plan, by_name),
-        checks=tuple(check for c in plan.checks if (check := _check(c, by_name)) is not None),
+        checks=tuple(compared(plan, asked, by_name) for asked in plan.checks),
         evidence=_evidence(plan, by_name),
     )
 
 
 def account_named(plan: Plan, name: str) -> Account:
     """One account of the run, by its name in the plan."""
-    from carbonmeter.accounts import account
+    asked = next(a for a in plan.accounts if a.name == name)
+    return _account(plan, asked, _activity(plan, asked), _measured(plan))
+
+
+def _activity(plan: Plan, asked: AccountPlan) -> Checked:
     from carbonmeter.tables import read_activity
 
-    asked = next(a for a in plan.accounts if a.name == name)
-    return account(
-        read_activity(asked.activity),
-        _library(plan, asked),
-        guide=asked.guide,
-        gwp=asked.gwp,
-        series=asked.series,
-        as_of=plan.as_of,
-    )
+    activity = read_activity(asked.activity, missing=asked.missing)
+    check_boundary(plan, activity)
+    return activity
 
 
-def _library(plan: Plan, asked: AccountPlan) -> FactorLibrary:
+def _measured(plan: Plan) -> tuple[FactorLibrary, ...]:
+    """The measured tables of the plan, the first at the bottom."""
+    from carbonmeter.factors import FactorLibrary
+
+    return tuple(FactorLibrary.open(path) for path in plan.measured)
+
+
+def _account(
+    plan: Plan, asked: AccountPlan, activity: Checked, measured: tuple[FactorLibrary, ...]
+) -> Account:
+    from carbonmeter.accounts import account
     from carbonmeter.factors import FactorLibrary
 
     library = FactorLibrary.default()
     if asked.bounds_from:
         library = library.with_bounds_from(FactorLibrary.shipped(asked.bounds_from))
-    for path in plan.measured:
-        library = FactorLibrary.open(path).over(library)
-    return library
+    for table in measured:
+        library = table.over(library)
+    return account(
+        activity,
+        library,
+        guide=asked.guide,
+        missing=asked.missing,
+        gwp=asked.gwp,
+        series=asked.series,
+        as_of=plan.as_of,
+    )
 
 
 def _groups(plan: Plan, accounts: dict[str, Account]) -> tuple[Consolidation, ...]:
@@ -117,8 +137,9 @@ def _financed(plan: Plan, accounts: dict[str, Account]) -> Financed | None:
 
     from carbonmeter.factors import FactorLibrary
     from carbonmeter.finance import financed, scores_of
-    from carbonmeter.tables import read_borrowers, read_loans, read_projects
+    from carbonmeter.tables import PROJECTS, read_borrowers, read_loans, read_projects
 
+    check_one_account(plan, accounts)
     totals = pd.concat([a.total("entity").frame() for a in accounts.values()], ignore_index=True)
     counted = totals[totals["kind"] != "avoided"]
     entities = counted.loc[counted["kind"] == "emission", "entity"].unique()
@@ -126,42 +147,12 @@ def _financed(plan: Plan, accounts: dict[str, Account]) -> Financed | None:
     return financed(
         read_loans(plan.finance.loans),
         read_borrowers(plan.finance.borrowers),
-        read_projects(plan.finance.projects),
+        read_projects(plan.finance.projects) if plan.finance.projects else PROJECTS.empty(),
         counted,
         scores=scores_of(entities, FactorLibrary.default(), on=day),
         reductions=totals[totals["kind"] == "avoided"],
         as_of=day,
     )
-
-
-def _check(asked: CheckPlan, accounts: dict[str, Account]) -> Check | None:
-    """Emissions of one entity per unit of its product, beside what somebody published.
-
-    Direct emissions and net purchased energy by location are put over the product only here,
-    because the published intensities are of scope 1 and 2 together.
-    """
-    from carbonmeter.report.results import Check
-
-    for account in accounts.values():
-        lines = account.frame()
-        own = lines[lines["entity"] == asked.entity]
-        product = own[own["activity"] == asked.product].drop_duplicates("row")
-        if product.empty:
-            continue
-        scale = account.recipes.scale[account.line_recipe[product["line"]]]
-        output = float((product["quantity"] * scale).sum())
-        by_scope = {s: float(own.loc[own["scope"] == s, "co2e"].sum()) for s in SCOPES}
-        return Check(
-            name_zh=asked.name_zh,
-            name_en=asked.name_en,
-            entity=asked.entity,
-            by_location=(by_scope["1"] + by_scope["2-location"]) / output,
-            by_market=(by_scope["1"] + by_scope["2-market"]) / output,
-            published=asked.published,
-            unit=asked.unit,
-            source=asked.source,
-        )
-    return None
 
 
 def _evidence(plan: Plan, accounts: dict[str, Account]) -> pd.DataFrame:

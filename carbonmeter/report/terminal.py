@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 MOST_ROWS = 60
+MOST_EXCLUDED = 20
 MILLION, HUNDRED_MILLION = 1e6, 1e8
 Names = Callable[[str], Both]
 
@@ -238,6 +239,10 @@ def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> Iter
         yield f"{word('marked', lang)}: {len(marked)}"
     if account.problems_excluded:
         yield f"{word('excluded', lang)}: {summary.excluded_rows(account):,}"
+        left_out = account.problems_excluded
+        yield from (f"  {problem}" for problem in left_out[:MOST_EXCLUDED])
+        if len(left_out) > MOST_EXCLUDED:
+            yield f"  … + {len(left_out) - MOST_EXCLUDED:,}"
     if any(row.kind == "removal" for row in own):
         yield word("removal_apart", lang)
 

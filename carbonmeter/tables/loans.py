@@ -83,6 +83,7 @@ BORROWERS = Table(
         _ORIGIN,
     ),
     keys=("entity", "date"),
+    may_be_empty=True,
 )
 
 PROJECTS = Table(
@@ -102,6 +103,7 @@ PROJECTS = Table(
         _ORIGIN,
     ),
     keys=("project", "date"),
+    may_be_empty=True,
 )
 
 

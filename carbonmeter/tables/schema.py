@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -40,6 +41,7 @@ class Table:
     checks : tuple          functions of the checked table to further problems; if other rows have
                             been refused, a check sees only the rows that passed
     error : class           raised with every problem of a table
+    may_be_empty : bool     whether a heading alone is a statement: there are none
     """
 
     name: str
@@ -48,6 +50,15 @@ class Table:
     keys: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     error: type[ProblemsError] = TableError
+    may_be_empty: bool = False
+
+    def empty(self) -> Checked:
+        """The table without a row."""
+        columns = {
+            field.name: _parsed(None, field, {}, Limits(), 0).column for field in self.fields
+        }
+        source = Source(f"no {self.name}", hashlib.sha256().hexdigest(), "", "frame")
+        return Checked(self, source, np.empty(0, dtype=np.int32), columns)
 
     def read(
         self,
@@ -108,7 +119,7 @@ class Table:
         if blank.size:
             cells = {name: kept(column, blank) for name, column in cells.items()}
             row = np.delete(row, blank)
-        if found and not row.size:
+        if found and not row.size and not self.may_be_empty:
             cure = "fill the table, or check that it is the right sheet or file"
             rule = "no rows below the heading"
             problems.append(Problem(raw.source.name, None, "", "", rule, cure))
@@ -145,7 +156,9 @@ class Table:
     def _refuse(self, raw: Raw, problems: list[Problem], found: Mapping[str, int]) -> NoReturn:
         shown = sorted(_as_headed(problems, raw, found), key=lambda each: each.row or 0)
         rows = {each.row for each in shown if each.row not in (None, raw.heading_row)}
-        if not rows and any(each.row == raw.heading_row for each in shown):
+        if len(found) and not len(raw.row):
+            summary = f"{raw.source}: the table {self.name} has no rows"
+        elif not rows and any(each.row == raw.heading_row for each in shown):
             summary = f"{raw.source}: the columns are not those of the table {self.name}"
         else:
             summary = f"{raw.source}: {len(rows)} of {len(raw.row)} rows cannot be used"
