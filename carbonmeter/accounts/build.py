@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from carbonmeter.accounts.answers import Account
 from carbonmeter.accounts.fit import check_arguments, check_names, check_units, each_row, not_found
 from carbonmeter.accounts.keys import Keys, keys_of
+from carbonmeter.accounts.measured import check_measured
 from carbonmeter.accounts.recipes import Choice, Missing, choose, evaluate
 from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem
 from carbonmeter.factors import Answer, FactorLibrary
@@ -72,6 +73,7 @@ def account(
     if missing == "exclude" and excluded and not choices:
         raise AccountError(f"{activity.source.name}: no row is left to account", excluded)
     check_units(activity, choices)
+    check_measured(activity, choices, used)
     _check_evidence(activity, choices, keys.of_row)
     recipes = evaluate(choices, used)
     line_row, line_recipe = _lines(keys.of_row, recipes.key, keys.n)
