@@ -67,11 +67,16 @@ class Totals:
         return _spread(self.account, self.groups, self.weight)
 
     def frame(self) -> pd.DataFrame:
-        """One row per group: labels, co2e, U, U_percent, shares without a stated u, largest."""
+        """One row per group: labels, co2e, U, U_percent, shares without a stated u, largest.
+
+        U is NaN where nothing states an uncertainty: unknown is not zero.
+        """
         import pandas as pd
 
         spread = self.spread
-        expanded = COVERAGE_FACTOR * spread.combined.u
+        without = (spread.records_without > 0.0) | (spread.activity_without > 0.0)
+        u = np.where((spread.combined.u == 0.0) & without, np.nan, spread.combined.u)
+        expanded = COVERAGE_FACTOR * u
         with np.errstate(divide="ignore", invalid="ignore"):
             percent = np.where(self.co2e != 0.0, 100.0 * expanded / np.abs(self.co2e), np.nan)
         largest = [spread.name(int(c)) for c in spread.combined.largest]

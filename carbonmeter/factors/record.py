@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from carbonmeter.errors import FactorTableError
-from carbonmeter.tables.field import Field, Kind
+from carbonmeter.tables.field import LARGEST, Field, Kind
 from carbonmeter.tables.schema import Table
 
 ANY = "*"
@@ -17,6 +17,20 @@ REASONS = ("new data year", "method", "GWP set", "correction", "boundary", "retr
 
 # Parameters whose unit names their subject; every other parameter has one dimension everywhere.
 PER_SUBJECT = frozenset({"gwp"})
+
+
+def _number(name: str, zh: str, meaning: str, *, required: bool = True) -> Field:
+    return Field(
+        name,
+        Kind.NUMBER,
+        zh,
+        required=required,
+        signed=True,
+        least=-LARGEST,
+        most=LARGEST,
+        meaning=meaning,
+    )
+
 
 FIELDS = (
     Field("id", Kind.IDENTIFIER, "编号", meaning="unique in a stack of libraries"),
@@ -32,10 +46,10 @@ FIELDS = (
         required=False,
         meaning="the day after the last one; empty: open",
     ),
-    Field("value", Kind.NUMBER, "数值", signed=True, meaning="as the source prints it"),
+    _number("value", "数值", "as the source prints it"),
     Field("unit", Kind.UNIT, "单位", meaning="as the source prints it, in the unit grammar"),
-    Field("low", Kind.NUMBER, "下限", required=False, signed=True, meaning="as printed"),
-    Field("high", Kind.NUMBER, "上限", required=False, signed=True, meaning="as printed"),
+    _number("low", "下限", "as printed", required=False),
+    _number("high", "上限", "as printed", required=False),
     Field(
         "coverage",
         Kind.NUMBER,

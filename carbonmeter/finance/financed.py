@@ -53,13 +53,14 @@ def financed(
 
     Raises
     ------
-    AlignmentError                          `emissions` or `scores` with a repeated entity
+    AlignmentError                          `emissions` or `scores` with a repeated entity; a date
+                                            that is none, since every age is counted from it
 
     Source
     ------
     pcaf-2022: chapters 5.2 and 5.3; pbc-2021 for the share of a reduction
     """
-    day = np.datetime64(as_of, "D")
+    day = _day(as_of)
     book = book_of(loans, borrowers, projects, day)
     held, saved = emissions_by_entity(emissions), reductions_by_entity(reductions)
     place = held.place(book.entity)
@@ -84,6 +85,16 @@ def financed(
         record=record,
         rules=[*refusing, *findings(book, attribution, co2e, score, day), *weak],
     )
+
+
+def _day(as_of: date | str) -> np.datetime64:
+    try:
+        day: np.datetime64 = np.datetime64(as_of, "D")
+    except ValueError:
+        day = np.datetime64("NaT", "D")
+    if np.isnat(day):
+        raise AlignmentError(f"E304: as_of={as_of!r} is not a date; write '2024-12-31', for one")
+    return day
 
 
 def _scores(book: Book, scores: pd.DataFrame | None) -> tuple[Column, Coded, Coded]:

@@ -13,9 +13,14 @@ R = TypeVar("R")
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """The function compiled: cached on disk, without the interpreter's lock, strict in its floats.
 
+    Where neither the package's folder nor the user's may be written, it is compiled each time.
     Never `fastmath` (it reorders sums and breaks NaN) and never `parallel`: threads belong to the
     caller. numba is imported when a kernel is declared, so modules that declare kernels are
     themselves imported on first use.
     """
     njit = import_module("numba").njit
-    return cast("Callable[P, R]", njit(cache=True, nogil=True)(function))
+    try:
+        made = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # numba found no place for its cache
+        made = njit(nogil=True)(function)
+    return cast("Callable[P, R]", made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from carbonmeter.errors import Problem
+from carbonmeter.tables.field import LARGEST
 from carbonmeter.tables.keys import overlapping_periods
 from carbonmeter.tables.labels import identifiers
 from carbonmeter.tables.reading import Readable
@@ -34,7 +35,13 @@ ACTIVITY = Table(
             translated=True,
             meaning="the thing it was done with",
         ),
-        Field("quantity", Kind.NUMBER, "数量", meaning="how much, in `unit`; not negative"),
+        Field(
+            "quantity",
+            Kind.NUMBER,
+            "数量",
+            most=LARGEST,
+            meaning="how much, in `unit`; not negative",
+        ),
         Field("unit", Kind.UNIT, "单位", meaning="unit of the quantity"),
         Field(
             "u_rel",

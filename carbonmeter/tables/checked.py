@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 AnyColumn = Coded | Column | Dates
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Checked:
     """The columns of a table whose cells have all been checked.
 
@@ -44,6 +44,10 @@ class Checked:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def __repr__(self) -> str:
+        left_out = f", {len(self.excluded)} cells left out" if self.excluded else ""
+        return f"<table {self.schema.name} of {self.source}: {len(self)} rows{left_out}>"
 
     def text(self, name: str) -> Coded:
         """The column of a text field (identifier, period, unit, choice, flag …)."""

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+# Products of a few numbers beyond this leave the doubles; nothing that is measured comes near.
+LARGEST = 1e30
+
 
 class Kind(Enum):
     """What the cells of a column are."""

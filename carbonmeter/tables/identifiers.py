@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 
+import numpy as np
+
 from carbonmeter.errors import near
 from carbonmeter.tables.cells import Wrong, shown
 
@@ -26,6 +28,8 @@ def identifier_of(value: object) -> str | Wrong:
     """
     if isinstance(value, date):
         return Wrong("a date where a name is wanted", f"format the cell as text: '{shown(value)}'")
+    if not isinstance(value, str | int | float | np.number):
+        return Wrong(f"a {type(value).__name__} where a name is wanted", "write a text")
     if not isinstance(value, str):
         return Wrong(
             "a number where a name is wanted; leading zeros may be lost",

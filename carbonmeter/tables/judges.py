@@ -19,7 +19,7 @@ from carbonmeter.units import problem_of
 # Texts that need no look: filled, and without anything that `identifier_of` or a leading
 # apostrophe would ask about.
 PLAIN = {
-    Kind.TEXT: re.compile(r"[^'\s].*", re.DOTALL),
+    Kind.TEXT: re.compile(r"[^'\s\ud800-\udfff][^\ud800-\udfff]*"),
     Kind.IDENTIFIER: re.compile(r"[!-&(-~](?:[ -~]*[!-~])?"),
 }
 
@@ -40,6 +40,13 @@ def parse(cells: Cells, field: Field, labels: Mapping[str, str], longest: int) -
     return read_text(cells, filled, longest, None if field.translated else PLAIN.get(field.kind))
 
 
+def _text(value: object) -> str | Wrong:
+    text = shown(value)
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        return Wrong("half of a character", "read the text again, as UTF-8")
+    return text
+
+
 def _judge(field: Field, labels: Mapping[str, str]) -> Callable[[object], str | Wrong]:
     def identifier(value: object) -> str | Wrong:
         text = identifier_of(value)
@@ -55,7 +62,7 @@ def _judge(field: Field, labels: Mapping[str, str]) -> Callable[[object], str | 
         return choice_of(labels.get(word, word), field.allowed or ())
 
     return {
-        Kind.TEXT: shown,
+        Kind.TEXT: _text,
         Kind.IDENTIFIER: identifier,
         Kind.PERIOD: period_of,
         Kind.UNIT: unit,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from carbonmeter.errors import Problem
+from carbonmeter.tables.field import LARGEST
 from carbonmeter.tables.labels import identifiers
 from carbonmeter.tables.reading import Readable
 from carbonmeter.tables.schema import Checked, Field, Kind, Limits, Table
@@ -13,7 +14,17 @@ BUSINESS_LOAN, PROJECT_FINANCE = "business_loan", "project_finance"
 
 
 def _money(name: str, zh: str, meaning: str, *, signed: bool = False) -> Field:
-    return Field(name, Kind.NUMBER, zh, required=False, signed=signed, meaning=meaning)
+    least = -LARGEST if signed else None
+    return Field(
+        name,
+        Kind.NUMBER,
+        zh,
+        required=False,
+        signed=signed,
+        least=least,
+        most=LARGEST,
+        meaning=meaning,
+    )
 
 
 _UNIT = Field("unit", Kind.UNIT, "单位", unit="CNY", meaning="CNY, 元, 万元 or 亿元")
@@ -57,7 +68,13 @@ LOANS = Table(
             meaning="what project finance is bound to",
         ),
         Field("date", Kind.DATE, "日期", meaning="day on which the balance stands"),
-        Field("outstanding", Kind.NUMBER, "贷款余额", meaning="drawn and not yet repaid"),
+        Field(
+            "outstanding",
+            Kind.NUMBER,
+            "贷款余额",
+            most=LARGEST,
+            meaning="drawn and not yet repaid",
+        ),
         _UNIT,
         _ORIGIN,
         Field("note", Kind.TEXT, "备注", required=False, meaning="anything else"),

@@ -30,6 +30,7 @@ MISSING_WORDS = frozenset(
     | {"无", "暂无", "缺", "缺失", "缺测", "空"}
 )
 NOTATION_KEYS = frozenset({"NE", "NO", "NA", "IE", "C"})
+TOO_LARGE = Wrong("larger than any number that can be computed with", "check the exponent")
 WIDE = str.maketrans("０１２３４５６７８９．－＋，％", "0123456789.-+,%")
 
 
@@ -56,7 +57,7 @@ def number_of(text: str) -> float | Wrong:
         return _not_a_number(text)
     value = float(text)
     if np.isinf(value):
-        return Wrong("larger than any number that can be computed with", "check the exponent")
+        return TOO_LARGE
     if value == 0.0 and re.search("[1-9]", re.split("[eE]", text)[0]):
         return Wrong("so small that it would be read as zero", "check the exponent")
     return value + 0.0
@@ -184,12 +185,20 @@ def _judge(value: object) -> float | Wrong | None:
     if isinstance(value, bool):
         return Wrong("yes or no in a number column", "write the number")
     if isinstance(value, int | float | np.integer | np.floating):
-        if np.isnan(value):
+        if value != value:
             return None
-        return number_of(repr(float(value)))
+        return TOO_LARGE if _overflows(value) else number_of(repr(float(value)))
     if isinstance(value, date):
         return Wrong("a date in a number column", "format the cell as a number")
     return number_of(str(value))
+
+
+def _overflows(value: Any) -> bool:
+    """Whether a finite number of any kind, such as an integer of 400 digits, is no double."""
+    try:
+        return bool(np.isinf(float(value)) and value not in (np.inf, -np.inf))
+    except OverflowError:
+        return True
 
 
 def _out_of_bounds(values: Column, field: Field) -> list[Flaw]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from carbonmeter.tables.cells import mixed_of
+from carbonmeter.errors import Problem, TableError
+from carbonmeter.tables.cells import mixed_of, shown
 from carbonmeter.tables.source import Cells, Limits, Mixed, Raw, Source, refused
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def read_parquet(
         ]
         table = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=texts).read()
         table.validate(full=True)  # a damaged file may hold codes without labels
+    except MemoryError:
+        rule = "does not fit into the memory"
+        raise refused(source.name, rule, "split the file into several of fewer rows") from None
     except (pa.ArrowException, UnicodeDecodeError, OSError) as wrong:
         raise refused(
             source.name, f"not a readable Parquet file ({wrong})", "write the file again"
@@ -55,7 +59,7 @@ def read_arrow(table: pa.Table) -> Raw:
 def read_frame(frame: pd.DataFrame) -> Raw:
     """The columns of a DataFrame; its index is not read."""
     headings = tuple(str(heading).strip() for heading in frame.columns)
-    cells = tuple(_cells(frame.iloc[:, at]) for at in range(len(headings)))
+    cells = tuple(_cells(frame.iloc[:, at], name) for at, name in enumerate(headings))
     source = Source("DataFrame", _hash_of(headings, cells), "", "frame")
     return Raw(source, headings, cells, _rows(len(frame)), None)
 
@@ -69,21 +73,35 @@ def _rows(n: int) -> Any:
     return np.arange(1, n + 1, dtype=np.int32)
 
 
-def _cells(series: pd.Series[Any]) -> Cells:
+def _cells(series: pd.Series[Any], name: str) -> Cells:
     import pandas as pd
     import pyarrow as pa
 
     if series.dtype != np.dtype(object):
         if isinstance(series.dtype, pd.PeriodDtype):
             series = series.astype(str)
-        array = pa.array(series, from_pandas=True)
-        return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+        try:
+            array = pa.array(series, from_pandas=True)
+            if not isinstance(array.type, pa.ExtensionType):
+                return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+        except (pa.ArrowException, TypeError, UnicodeEncodeError):
+            pass  # complex, sparse, intervals, half characters: each cell is judged as it is
+        series = pd.Series(list(series), dtype=object)
     blank = series.isna().to_numpy()
     if blank.any():
         series = series.where(~blank, "")
     if pd.api.types.infer_dtype(series) in ("string", "empty"):
-        return pa.chunked_array([pa.array(series, type=pa.large_string())])
-    return mixed_of(series.tolist())
+        try:
+            return pa.chunked_array([pa.array(series, type=pa.large_string())])
+        except UnicodeEncodeError:
+            pass  # half a character: found and named when the cells are judged
+    values = series.tolist()
+    for row, value in enumerate(values, 1):
+        if not isinstance(value, Hashable):
+            rule, cure = f"a {type(value).__name__} in a cell", "write one text or number in it"
+            problem = Problem("DataFrame", row, name, shown(value), rule, cure)
+            raise TableError("DataFrame cannot be read", [problem])
+    return mixed_of(values)
 
 
 def _hash_of(headings: tuple[str, ...], cells: tuple[Cells, ...]) -> str:
@@ -93,7 +111,7 @@ def _hash_of(headings: tuple[str, ...], cells: tuple[Cells, ...]) -> str:
     total = hashlib.sha256(repr(headings).encode())
     for column in cells:
         if isinstance(column, Mixed):
-            total.update(repr(column.values).encode() + column.codes.tobytes())
+            total.update(ascii(column.values).encode() + column.codes.tobytes())
             continue
         whole = (
             pa.Table.from_arrays([column], names=[""])

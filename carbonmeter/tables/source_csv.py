@@ -141,6 +141,9 @@ def _table(
                 column_types=types, strings_can_be_null=False, null_values=[]
             ),
         )
+    except MemoryError:
+        rule = "does not fit into the memory"
+        raise refused(name, rule, "split the file into several of fewer rows") from None
     except pa.ArrowInvalid as wrong:
         raise refused(
             name, f"not a table ({wrong})", "check quotation marks and very long cells"

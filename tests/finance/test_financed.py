@@ -270,3 +270,9 @@ def test_the_order_of_the_loans_leaves_no_mark_on_totals(order, amounts):
     first = attributed(book, sheets, totals=totals).by("lender")
     second = attributed([book[i] for i in order], sheets, totals=totals).by("lender")
     pd.testing.assert_frame_equal(first, second, check_exact=True)
+
+
+@pytest.mark.parametrize("day", [None, "yesterday", "2024-02-30", ""])
+def test_a_report_without_a_date_ages_nothing_and_is_refused(day):
+    with pytest.raises(AlignmentError, match="is not a date; write '2024-12-31'"):
+        attributed([loan()], as_of=day)

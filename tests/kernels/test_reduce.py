@@ -267,3 +267,24 @@ def test_short_columns_never_load_numba():
     )
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+def test_a_kernel_is_compiled_where_no_cache_can_be_written(monkeypatch):
+    """As in a read-only installation of a user without a home."""
+    import numba
+
+    from carbonmeter.kernels.jit import kernel
+
+    compiler = numba.njit
+
+    def without_a_place(**options):
+        if options.pop("cache", False):
+            raise RuntimeError("cannot cache function: no locator available")
+        return compiler(**options)
+
+    monkeypatch.setattr(numba, "njit", without_a_place)
+
+    def twice(value):
+        return 2.0 * value
+
+    assert kernel(twice)(1.5) == 3.0
