@@ -39,8 +39,7 @@ def frame(**cells):
         (frame(period=pd.Period("2024-03")), 10.0),
         (frame(note=np.nan, u_rel=None, evidence_date=pd.NaT), 10.0),
     ],
-    ids=["decimal", "long", "unsigned", "longdouble", "nullable", "category", "sparse", "period", "absent"],
-)  # fmt: skip
+)
 def test_numbers_of_every_kind_are_read(table, value) -> None:
     assert read_activity(table).number("quantity").tolist() == [value]
 
