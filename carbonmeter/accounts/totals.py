@@ -92,6 +92,31 @@ class Totals:
             }
         )
 
+    def components(self) -> pd.DataFrame:
+        """What makes up the U of each group: one row per group and component.
+
+        `component` is the id of a record, 'meter NAME', or 'own GROUP' for the rows of a group
+        that have no named meter: what is known by one name errs once, also across groups and
+        accounts. `contribution` is the standard uncertainty, in tCO2e, that it brings to the
+        group; its sign says which way the group moves, so that groups can be added before they
+        are squared. The squares of a group sum to (U / 2)². What states no uncertainty is left out.
+        """
+        import pandas as pd
+
+        parts, groups = self.spread.combined, self.groups
+        labels = {name: np.array(groups.labels[name], object) for name in groups.names}
+        records = self.account.library.records["id"].astype(str).tolist()
+        keys = np.array([*records, *self.spread.names[len(records) :], ""], object)
+        named = [" · ".join(of) for of in zip(*(labels[n] for n in groups.names), strict=True)]
+        own = np.array([f"own {name}" for name in named], object)
+        return pd.DataFrame(
+            {
+                **{name: labels[name][parts.group] for name in groups.names},
+                "component": np.where(parts.record == OWN, own[parts.group], keys[parts.record]),
+                "contribution": parts.contribution,
+            }
+        )
+
     def dataset(self) -> xr.Dataset:
         """The same as a dense labelled Dataset; absent combinations are NaN, not zero."""
         frame = self.frame().set_index(list(self.groups.names))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from carbonmeter.methods import editions as _editions
 from carbonmeter.methods.declare import METHODS, Kind, Method
-from carbonmeter.methods.energy import combustion, electricity, heat, renewable
+from carbonmeter.methods.energy import combustion, electricity, heat, power, renewable
 from carbonmeter.methods.guide import GUIDES, Edition, Rounding, edition_for, editions_of
 from carbonmeter.methods.industry import aluminium, carbonate, recovery
 from carbonmeter.methods.sinks import forest
 
 READING_ORDER = (
     combustion,
+    power,
     electricity,
     heat,
     renewable,

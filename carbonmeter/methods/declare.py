@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 
 from carbonmeter.errors import MethodError
 
-DEFAULT_TIERS = ("measured", "supplier", "default", "punitive")
+DEFAULT_TIERS = ("measured", "supplier", "default")
 MEASURED = ("measured",)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from carbonmeter.methods.guide import Edition, Rounding, register
@@ -11,6 +12,8 @@ FUELS = (
     "combustion.fuel",
     "combustion.gas",
 )
+POWER_UNIT = ("power.coal_by_carbon", "power.coal_unmeasured")
+ONLY_POWER = {"power_unit_combustion": POWER_UNIT}
 SMELTER = ("aluminium.anode_consumption",)
 SLOPE_ELSE_DEFAULT = (
     "aluminium.slope_cf4",
@@ -165,34 +168,50 @@ register(
     ),
 )
 
+POWER_2022 = Edition(
+    name="cets-power-2022",
+    guide="cets",
+    title_en="Power guide of the national emissions trading scheme, data year 2022",
+    title_zh="全国碳市场发电设施核算指南（2022年度数据）",
+    sources=("CETS_AG_01_01",),
+    valid_from=date(2022, 1, 1),
+    valid_to=date(2023, 1, 1),
+    methods=(
+        *POWER_UNIT,
+        *FUELS,
+        *GRID,
+        "electricity.non_fossil_by_location",
+        *MARKET,
+        *NET_HEAT,
+        *MEMO,
+    ),
+    libraries=("cets-power-2022", *SHARED),
+    gwp_set="AR5",
+    total=("1", "2-location"),
+    series={"grid_emission_factor": "grid_ets_prescribed"},
+    latest=LATEST_GRID,
+    only=ONLY_POWER,
+    counts=(FUEL, INDIRECT),
+    leaves_out=(NO_CH4_N2O,),
+    not_read=(
+        "the power guide's text: the formula, coal's oxidation and upper limits, and a part"
+        " of the fuel table are from memory",
+    ),
+)
+
 register(
-    Edition(
-        name="cets-power-2022",
-        guide="cets",
-        title_en="Power guide of the national emissions trading scheme, data years 2022 and 2023",
-        title_zh="全国碳市场发电设施核算指南（2022、2023年度数据）",
-        sources=("CETS_AG_01_01",),
-        valid_from=date(2022, 1, 1),
+    POWER_2022,
+    # From data year 2023 the allocation plan covers direct emissions only.
+    replace(
+        POWER_2022,
+        name="cets-power-2023",
+        title_en="Power guide of the national emissions trading scheme, data year 2023",
+        title_zh="全国碳市场发电设施核算指南（2023年度数据）",
+        valid_from=date(2023, 1, 1),
         valid_to=date(2024, 1, 1),
-        methods=(
-            *FUELS,
-            *GRID,
-            "electricity.non_fossil_by_location",
-            *MARKET,
-            *NET_HEAT,
-            *MEMO,
-        ),
-        libraries=("cets-power-2022", *SHARED),
-        gwp_set="AR5",
-        total=("1", "2-location"),
-        series={"grid_emission_factor": "grid_ets_prescribed"},
-        latest=LATEST_GRID,
-        counts=(FUEL, INDIRECT),
-        leaves_out=(NO_CH4_N2O,),
-        not_read=(
-            "the power guide's text: the formula and a part of the fuel table are from memory",
-            "punitive coal values (0.03085 tC/GJ), which are from memory and not shipped",
-        ),
+        total=("1",),
+        counts=(FUEL,),
+        leaves_out=(NO_CH4_N2O, INDIRECT),
     ),
     Edition(
         name="cets-2024",
@@ -203,6 +222,7 @@ register(
         valid_from=date(2024, 1, 1),
         valid_to=None,
         methods=(
+            *POWER_UNIT,
             *FUELS,
             *SMELTER,
             *SLOPE_ELSE_DEFAULT,
@@ -215,11 +235,12 @@ register(
             *WATER_STEAM,
             *MEMO,
         ),
-        libraries=("cets-2024", *SHARED),
+        libraries=("cets-2024", "cets-power-2022", *SHARED),
         gwp_set="AR5",
         total=("1",),
         series={"grid_emission_factor": "grid_national_average"},
         latest=LATEST_GRID,
+        only=ONLY_POWER,
         rounding={
             # The template prints sulphur and ash in percent with 2 and 3 decimals.
             "aluminium.anode_consumption": Rounding(

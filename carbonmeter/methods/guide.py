@@ -40,6 +40,7 @@ class Edition:
     `series` binds a parameter name to the published series that the guide prescribes; `earlier`
     to another one, for periods that end on or before a day. Parameters in `latest` take the newest
     published value where none covers the period yet.
+    `only` reserves an activity for some of the methods, where the guide has a rule of its own.
     `total` names the scopes that the guide adds into its own total; activities `outside` its
     boundary are not counted, and an account lists their rows.
     """
@@ -62,6 +63,7 @@ class Edition:
     counts: tuple[tuple[str, str], ...] = ()
     leaves_out: tuple[tuple[str, str], ...] = ()
     outside: frozenset[str] = frozenset()
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_read: tuple[str, ...] = ()
 
     def covers(self, start: date, end: date) -> bool:
@@ -78,7 +80,7 @@ class Edition:
         Methods that answer for the same gas in the same scope are alternatives.
         """
         found: dict[tuple[str, str], list[Method]] = {}
-        for name in self.methods:
+        for name in self.only.get(activity, self.methods):
             candidate = METHODS[name]
             if activity in candidate.activities:
                 for scope in candidate.scopes:

@@ -305,9 +305,45 @@ def test_the_power_guide_of_2022_prescribes_its_own_grid_factor() -> None:
     assert years == {"2022": printed("570.3"), "2023": printed("570.3"), "2024": printed("530.6")}
 
 
-def test_coal_of_a_power_plant_must_be_measured() -> None:
-    with pytest.raises(FactorNotFound, match="carbon_content_as_received"):
-        made(anthracite(period="2023"))
+def unit_coal(**more: object) -> dict[str, object]:
+    return {**anthracite(**more), "activity": "power_unit_combustion"}
+
+
+def test_coal_of_a_power_unit_by_its_measured_carbon() -> None:
+    """10 000 t at 58.9 % carbon, oxidation 99 %: 21 380.7 t; never the default of the fuel table."""
+    carbon = {
+        "parameter": "carbon_content_as_received",
+        "subject": "anthracite",
+        "site": "unit-1",
+        "value": 0.589,
+        "unit": "tC/t",
+    }
+    result = made(unit_coal(site="unit-1"), library=measured(carbon))
+    assert co2e(result, scope="1") == printed("21380.7")
+
+
+@pytest.mark.parametrize("period", ["2022", "2023", "2024"])
+def test_unmeasured_coal_of_a_power_unit_takes_the_upper_limit(period: str) -> None:
+    """10 000 t x 26.7 GJ/t x 0.03085 tC/GJ x 99 % x 44/12 = 29 900.1 t."""
+    result = made(unit_coal(period=period))
+    assert co2e(result, scope="1") == printed("29900.1")
+    assert set(result.marked()["confidence"]) == {"memory"}
+
+
+def test_coal_of_a_power_unit_under_a_guide_without_its_own_rule() -> None:
+    assert co2e(made(unit_coal(), guide="ndrc"), scope="1") == printed("23228")
+
+
+def test_a_missing_default_never_falls_to_an_upper_limit() -> None:
+    with pytest.raises(FactorNotFound):
+        made(anthracite(subject="peat"))
+
+
+def test_the_power_guide_adds_purchased_electricity_only_in_2022() -> None:
+    rows = [unit_coal(period="2022"), purchase(period="2022")]
+    assert made(*rows).guide_total().co2e.tolist() == [printed("30470.4")]
+    rows = [unit_coal(period="2023"), purchase(period="2023")]
+    assert made(*rows).guide_total().co2e.tolist() == [printed("29900.1")]
 
 
 def test_biogenic_and_recovered_carbon_are_memo_items_in_no_total() -> None:

@@ -47,7 +47,7 @@ Methane = Annotated[Column, Emission("kgCH4", gas="CH4")]
 NitrousOxide = Annotated[Column, Emission("kgN2O", gas="N2O")]
 
 
-BY_MASS = ("solid_fuel_combustion", "liquid_fuel_combustion")
+BY_MASS = ("solid_fuel_combustion", "liquid_fuel_combustion", "power_unit_combustion")
 
 
 @method(activity=BY_MASS, scope="1", clauses=HEAT_CLAUSES)
