@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class Constant(float):
-    """A number with a unit and a source.
+    """A number with a unit, a source, and the mark of how the source was read.
 
     Examples
     --------
@@ -19,9 +19,13 @@ class Constant(float):
     unit: str
     source: str
     text: str
+    confidence: str
 
-    def __new__(cls, value: float, unit: str, source: str, text: str = "") -> Constant:
+    def __new__(
+        cls, value: float, unit: str, source: str, text: str = "", confidence: str = "primary"
+    ) -> Constant:
         constant = super().__new__(cls, value)
+        constant.confidence = confidence
         constant.unit = unit
         constant.source = source
         constant.text = text or repr(float(value))
@@ -30,14 +34,9 @@ class Constant(float):
 
 CO2_PER_C = Constant(44 / 12, "tCO2/tC", "stoichiometry, integer molar masses", "44/12")
 WATER_HEAT_CAPACITY = Constant(
-    4.1868e-3, "GJ/t/K", "NDRC guides, hot water heat (memory: text not seen)", "4.1868e-3"
+    4.1868e-3, "GJ/t/K", "NDRC guides, hot water heat", "4.1868e-3", "memory"
 )
-WATER_REFERENCE_TEMPERATURE = Constant(
-    20.0, "degC", "NDRC guides, hot water heat (memory: text not seen)", "20"
-)
+WATER_REFERENCE_TEMPERATURE = Constant(20.0, "degC", "NDRC guides, hot water heat", "20", "memory")
 FEED_WATER_ENTHALPY = Constant(
-    83.74e-3,
-    "GJ/t",
-    "NDRC guides, steam heat: water at 20 degC (memory: text not seen)",
-    "83.74e-3",
+    83.74e-3, "GJ/t", "NDRC guides, steam heat: water at 20 degC", "83.74e-3", "memory"
 )

@@ -16,7 +16,7 @@ from carbonmeter.accounts.measured import check_measured
 from carbonmeter.accounts.recipes import Choice, Missing, choose, evaluate
 from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem
 from carbonmeter.factors import Answer, FactorLibrary
-from carbonmeter.methods import Edition, editions_of
+from carbonmeter.methods import PUBLISHED_YEARLY, Edition, editions_of
 from carbonmeter.tables import Checked
 
 GWP_SETS = ("SAR", "AR4", "AR5", "AR6")
@@ -109,7 +109,7 @@ def _pinned(edition: Edition, gwp: str | None, series: Mapping[str, str] | None)
         gwp_set=gwp or edition.gwp_set,
         series={**edition.series, **(series or {})},
         earlier={n: s for n, s in edition.earlier.items() if n not in (series or {})},
-        latest=edition.latest | frozenset((series or {}).values()),
+        latest=edition.latest | (PUBLISHED_YEARLY & set((series or {}).values())),
     )
 
 

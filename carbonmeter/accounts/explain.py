@@ -12,7 +12,6 @@ from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.receipt import WORDS, Input, Receipt
 from carbonmeter.accounts.recipes import Choice
 from carbonmeter.accounts.rounding import half_up
-from carbonmeter.constants import Constant
 from carbonmeter.errors import GuideError
 from carbonmeter.methods import Method
 from carbonmeter.tables import ACTIVITY
@@ -72,7 +71,10 @@ def explain(account: Ledger, line: int | None, row: int | None, lang: str = "en"
         clauses=_clauses(account, choice, lang),
         steps=tuple((n, e, _in_numbers(e, values, method)) for n, e in method.steps()),
         inputs=inputs,
-        constants=_constants(method),
+        constants=tuple(
+            (name, f"{c.text} {c.unit}", f"{c.source}; {label(c.confidence, lang)}")
+            for name, c in method.constants().items()
+        ),
         result=tonnes * method.output.sign / per_tonne,
         result_unit=method.output.unit,
         sign=method.output.sign,
@@ -166,24 +168,17 @@ def _number(value: float) -> str:
 def _in_numbers(expression: str, values: Mapping[str, float], method: Method) -> str:
     """The expression with each name replaced by its number, in the order the clause prints it."""
 
+    constants = method.constants()
+
     class Numbers(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.AST:
-            constant = method.formula.__globals__.get(node.id)
-            if isinstance(constant, Constant):
+            constant = constants.get(node.id)
+            if constant is not None:
                 return ast.Name(constant.text if "/" not in constant.text else f"({constant.text})")
             return ast.Name(_number(values[node.id])) if node.id in values else node
 
     tree = Numbers().visit(ast.parse(expression, mode="eval"))
     return ast.unparse(tree).replace("*", "×").replace(" - ", " − ")
-
-
-def _constants(method: Method) -> tuple[tuple[str, str, str], ...]:
-    found = []
-    text = " ".join(expression for _, expression in method.steps())
-    for name, value in method.formula.__globals__.items():
-        if isinstance(value, Constant) and name in text:
-            found.append((name, f"{value.text} {value.unit}", value.source))
-    return tuple(found)
 
 
 def _evidence(account: Ledger, at: int, lang: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 HTML_ROWS = 60
+DOUBTFUL = ("memory", "conflicting")
 ORDER = {
     "tier": ("measured", "supplier", "default", "punitive"),
     "confidence": ("primary", "secondary", "memory", "conflicting"),
@@ -126,31 +127,34 @@ def share(account: Ledger, label: str) -> pd.DataFrame:
 
 
 def marked(account: Ledger) -> pd.DataFrame:
+    """Records and constants used whose mark is memory or conflicting, with the tCO2e on them."""
     import pandas as pd
 
-    records = account.library.records
-    confidence = records["confidence"].astype(str).to_numpy()
-    per_recipe = np.bincount(
+    recipes, columns = account.recipes, ["parameter", "subject", "confidence", "source"]
+    size = np.bincount(
         account.line_recipe,
-        weights=np.abs(account.line_quantity * account.recipes.co2e[account.line_recipe]),
-        minlength=len(account.recipes.choices),
+        weights=np.abs(account.line_quantity * recipes.co2e[account.line_recipe]),
+        minlength=len(recipes.choices),
     )
+    records = account.library.records
     out = []
-    for index in np.unique(account.recipes.record[account.recipes.record >= 0]):
-        if confidence[index] in ("memory", "conflicting"):
-            used = (account.recipes.record == index).any(axis=1)
-            r = records.iloc[int(index)]
-            out.append(
-                {
-                    "id": r["id"],
-                    "parameter": r["parameter"],
-                    "subject": r["subject"],
-                    "confidence": confidence[index],
-                    "source": r["source"],
-                    "co2e": float(per_recipe[used].sum()),
-                }
-            )
-    return pd.DataFrame(out, columns=["id", "parameter", "subject", "confidence", "source", "co2e"])
+    for index in np.unique(recipes.record[recipes.record >= 0]).tolist():
+        record = records.iloc[index]
+        if record["confidence"] in DOUBTFUL:
+            used = (recipes.record == index).any(axis=1)
+            held = {name: record[name] for name in columns}
+            out.append({"id": record["id"], **held, "co2e": float(size[used].sum())})
+    on_constant: dict[str, float] = {}
+    constants = {}
+    for choice, amount in zip(recipes.choices, size.tolist(), strict=True):
+        for name, constant in choice.method.constants().items():
+            if constant.confidence in DOUBTFUL:
+                constants[name] = constant
+                on_constant[name] = on_constant.get(name, 0.0) + amount
+    for name, constant in constants.items():
+        held = dict(zip(columns, ["", "", constant.confidence, constant.source], strict=True))
+        out.append({"id": name, **held, "co2e": on_constant[name]})
+    return pd.DataFrame(out, columns=["id", *columns, "co2e"])
 
 
 def budget(result: Totals) -> pd.DataFrame:
@@ -238,7 +242,8 @@ def _rounded(account: Ledger, *by: str) -> list[tuple[str, ...]]:
     out = []
     for row in frame.to_dict("records"):
         value, expanded = float(row["co2e"]), float(row["U"])
-        shown = with_uncertainty(value, expanded) if expanded > 0.0 else (f"{value:.0f}", "–")
+        bare = f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.4g}"
+        shown = with_uncertainty(value, expanded) if expanded > 0.0 else (bare, "–")
         numbers = [f"{Decimal(n):,}" if n[-1:].isdigit() else n for n in shown]
         label = str(row[by[0]]) if by else ""
         out.append((label, str(row["kind"]), str(row["scope"]), *numbers, str(row["largest"])))

@@ -5,7 +5,14 @@ from __future__ import annotations
 from carbonmeter.methods import editions as _editions
 from carbonmeter.methods.declare import METHODS, Kind, Method
 from carbonmeter.methods.energy import combustion, electricity, heat, power, renewable
-from carbonmeter.methods.guide import GUIDES, Edition, Rounding, edition_for, editions_of
+from carbonmeter.methods.guide import (
+    GUIDES,
+    PUBLISHED_YEARLY,
+    Edition,
+    Rounding,
+    edition_for,
+    editions_of,
+)
 from carbonmeter.methods.industry import aluminium, carbonate, recovery
 from carbonmeter.methods.sinks import forest
 
@@ -25,6 +32,7 @@ READING_ORDER = (
 __all__ = [
     "GUIDES",
     "METHODS",
+    "PUBLISHED_YEARLY",
     "READING_ORDER",
     "Edition",
     "Kind",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, get_type_hints
 
+from carbonmeter.constants import Constant
 from carbonmeter.errors import MethodError
 
 DEFAULT_TIERS = ("measured", "supplier", "default")
@@ -129,6 +130,13 @@ class Method:
             elif isinstance(statement, ast.Return) and statement.value is not None:
                 found.append((self.output.gas, ast.unparse(statement.value)))
         return found
+
+    def constants(self) -> dict[str, Constant]:
+        """The constants that the formula uses, by name."""
+        trees = [ast.parse(expression) for _, expression in self.steps()]
+        names = {n.id for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        world = self.formula.__globals__
+        return {n: world[n] for n in sorted(names) if isinstance(world.get(n), Constant)}
 
     def __call__(self, quantity: Any, **parameters: Any) -> Any:
         """The emission as a quantity, from texts ('1200 t') or quantities.

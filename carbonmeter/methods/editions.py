@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from carbonmeter.methods.guide import Edition, Rounding, register
+from carbonmeter.methods.guide import PUBLISHED_YEARLY, Edition, Rounding, register
 
 FUELS = (
     "combustion.fuel_by_carbon",
@@ -42,7 +42,6 @@ PURCHASED = frozenset(
     }
 )
 MEMO = ("combustion.biogenic_carbon_dioxide", "recovery.carbon_dioxide")
-LATEST_GRID = frozenset({"grid_national_average", "grid_residual_mix"})
 # Reports in the NDRC's format took the regional averages of 2012 for data years up to 2020: no
 # national average and no residual mix of those years was published.
 GRID_UP_TO_2020 = {"grid_emission_factor": ("grid_regional_average_2012", date(2021, 1, 1))}
@@ -87,7 +86,7 @@ register(
         total=("1", "2-location"),
         series={"grid_emission_factor": "grid_national_average"},
         earlier=GRID_UP_TO_2020,
-        latest=LATEST_GRID,
+        latest=PUBLISHED_YEARLY,
         counts=(FUEL, ANODE, CARBONATE, INDIRECT),
         leaves_out=(NO_CH4_N2O, NO_LVAE, SCRUBBER),
         outside=frozenset({"flue_gas_desulphurisation"}),
@@ -114,7 +113,7 @@ register(
         total=("1", "2-location"),
         series={"grid_emission_factor": "grid_national_average"},
         earlier=GRID_UP_TO_2020,
-        latest=LATEST_GRID,
+        latest=PUBLISHED_YEARLY,
         counts=(FUEL, ANODE, CARBONATE, INDIRECT),
         leaves_out=(NO_CH4_N2O, NO_LVAE, SCRUBBER),
         outside=frozenset({"flue_gas_desulphurisation"}),
@@ -160,7 +159,7 @@ register(
         gwp_set="AR5",
         total=("1", "2-location"),
         series={"grid_emission_factor": "grid_national_average"},
-        latest=LATEST_GRID,
+        latest=PUBLISHED_YEARLY,
         counts=(FUEL, CARBONATE, SCRUBBER, INDIRECT),
         leaves_out=(NO_CH4_N2O, ANODE),
         outside=frozenset({"aluminium_smelting"}),
@@ -189,7 +188,7 @@ POWER_2022 = Edition(
     gwp_set="AR5",
     total=("1", "2-location"),
     series={"grid_emission_factor": "grid_ets_prescribed"},
-    latest=LATEST_GRID,
+    latest=PUBLISHED_YEARLY,
     only=ONLY_POWER,
     counts=(FUEL, INDIRECT),
     leaves_out=(NO_CH4_N2O,),
@@ -239,7 +238,7 @@ register(
         gwp_set="AR5",
         total=("1",),
         series={"grid_emission_factor": "grid_national_average"},
-        latest=LATEST_GRID,
+        latest=PUBLISHED_YEARLY,
         only=ONLY_POWER,
         rounding={
             # The template prints sulphur and ash in percent with 2 and 3 decimals.

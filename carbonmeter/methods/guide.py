@@ -24,6 +24,19 @@ class Rounding:
     coefficient: int | None = None
 
 
+# Series with one value a data year, published later: the newest may answer for a year that has
+# none yet. A prescribed value has its own years and never outlives them.
+PUBLISHED_YEARLY = frozenset(
+    {
+        "grid_national_average",
+        "grid_provincial_average",
+        "grid_regional_average",
+        "grid_residual_mix",
+        "grid_fossil_mix",
+    }
+)
+
+
 class Ladder(NamedTuple):
     """Alternatives for one gas in one scope, best evidence first."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pandas as pd
 import pytest
 
 from carbonmeter.accounts import compare
@@ -114,6 +113,8 @@ def test_electricity_series_are_chosen_never_mixed() -> None:
         series={"grid_emission_factor": "grid_ets_prescribed"},
     )
     assert co2e(prescribed, scope="2-location") == printed("570.3")
+    with pytest.raises(FactorNotFound):  # prescribed for its years, it does not outlive them
+        made(purchase(), series={"grid_emission_factor": "grid_ets_prescribed"})
     published = made(purchase(period="2022"), guide="ndrc")
     assert co2e(published, scope="2-location") == printed("536.6")
 
@@ -266,7 +267,8 @@ def test_share_of_evidence_adds_up_to_one_per_scope() -> None:
         assert table.groupby("scope")["share"].sum().tolist() == [pytest.approx(1.0)]
 
 
-def test_records_marked_memory_are_named() -> None:
+def test_records_and_constants_from_memory_are_named() -> None:
+    """The feed water's 83.74 kJ/kg was never read in a text: the account says so."""
     steam = {
         "activity": "steam_purchase",
         "subject": "x",
@@ -278,8 +280,8 @@ def test_records_marked_memory_are_named() -> None:
         {"parameter": "steam_enthalpy", "site": "s", "value": 2777.0, "unit": "kJ/kg"}
     )
     result = made(steam, library=library)
-    assert isinstance(result.marked(), pd.DataFrame)
-    assert set(result.marked()["confidence"]) <= {"memory", "conflicting"}
+    assert result.marked()["id"].tolist() == ["FEED_WATER_ENTHALPY"]
+    assert made(anthracite()).marked().empty
 
 
 def test_an_unknown_label_names_what_is_near() -> None:
@@ -310,7 +312,7 @@ def unit_coal(**more: object) -> dict[str, object]:
 
 
 def test_coal_of_a_power_unit_by_its_measured_carbon() -> None:
-    """10 000 t at 58.9 % carbon, oxidation 99 %: 21 380.7 t; never the default of the fuel table."""
+    """10 000 t at 58.9 % carbon, oxidation 99 %: 21 380.7 t, not by the fuel table."""
     carbon = {
         "parameter": "carbon_content_as_received",
         "subject": "anthracite",

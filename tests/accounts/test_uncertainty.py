@@ -51,6 +51,54 @@ def test_the_budget_names_the_largest_and_adds_to_one() -> None:
     assert result.total().frame()["largest"].tolist() == ["meter belt-scale"]
 
 
+def test_components_square_to_u_and_have_one_name_in_all_groups() -> None:
+    rows = [
+        *months(2, u_rel=0.02, meter="belt-scale"),
+        anthracite(500.0, entity="mill", site="c", u_rel=0.03, meter="belt-scale"),
+        anthracite(800.0, entity="mill", site="c", period="2024-11", u_rel=0.01),
+        anthracite(800.0, entity="mill", site="c", period="2024-12", u_rel=0.01),
+    ]
+    result = made(*rows, library=measured({**CARBON, "site": "*"}))
+    carbon = result.library.records["id"].iloc[0]
+    total = result.total("entity")
+    parts = total.components()
+    assert list(parts.columns) == ["entity", "kind", "scope", "component", "contribution"]
+    found = parts.set_index(["entity", "component"])["contribution"].to_dict()
+    co2e = total.frame().set_index("entity")["co2e"]
+    one = 0.6 * 0.98 * 44 / 12  # tCO2 of a tonne of this coal
+    assert found == pytest.approx(
+        {
+            ("plant", carbon): co2e["plant"] * U_CARBON,
+            ("plant", "meter belt-scale"): co2e["plant"] * 0.02,
+            ("mill", carbon): co2e["mill"] * U_CARBON,
+            ("mill", "meter belt-scale"): 500.0 * one * 0.03,
+            ("mill", "own mill · emission · 1"): np.hypot(8.0, 8.0) * one,
+        },
+        rel=1e-12,
+    )
+    squares = parts.assign(u2=parts["contribution"] ** 2).groupby("entity")["u2"].sum()
+    u = total.frame().set_index("entity")["U"] / 2
+    assert np.sqrt(squares).to_dict() == pytest.approx(u.to_dict(), rel=1e-14)
+
+
+def test_what_cancels_keeps_its_sign_and_what_states_nothing_is_left_out() -> None:
+    """More biomass at the start is less removed, more at the end is more: the signs differ."""
+    ends = (("stand_volume_start", 70.0), ("stand_volume_end", 78.0))
+    bounds = {"coverage": 95, "distribution": "normal", "unit": "m3/ha"}
+    poplar = {"subject": "poplar", "site": "f"}
+    stock = [
+        {"parameter": name, "value": v, "low": v - 1.96, "high": v + 1.96, **bounds, **poplar}
+        for name, v in ends
+    ]
+    row = {"activity": "forest_stand", "quantity": 5.0, "unit": "ha", **poplar}
+    result = made(row, guide="ipcc-2006", library=measured(*stock))
+    parts = result.total().components().set_index("component")["contribution"]
+    start, end = result.library.records["id"].iloc[:2]
+    assert parts[start] == pytest.approx(-parts[end], rel=1e-12)
+    assert parts[end] < 0.0  # a removal is negative: more at the end is further below zero
+    assert made(anthracite()).total().components().empty
+
+
 def test_what_states_no_uncertainty_is_said_and_not_taken_as_zero() -> None:
     frame = made(anthracite()).total().frame()
     assert frame["records_without_u"].tolist() == [1.0]

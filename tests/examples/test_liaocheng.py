@@ -92,7 +92,7 @@ def test_the_smelter_is_a_quarter_of_the_place_and_its_power_adds_up():
     assert metal == pytest.approx(350_000, abs=10)
     grid = 10 * total("activity.csv", **smelter, activity="electricity_purchase")
     green = total("activity.csv", **smelter, activity="non_fossil_electricity_purchase")
-    coal = 1e4 * total("activity.csv", **smelter, activity="solid_fuel_combustion")
+    coal = 1e4 * total("activity.csv", **smelter, activity="power_unit_combustion")
     own = 660 * 8760 * 0.53
     assert own + grid + green == pytest.approx(13.5 * 350_000, abs=10)
     assert coal == pytest.approx(own * 8272 * 1.05505585262e-3 / 23.076, rel=1e-4)

@@ -112,6 +112,10 @@ def cets(row: Row, amount: Any, given: Exact) -> Iterator[tuple[str, str, str, A
             carbon = value(f"fuel.cets.{subject}.ncv") * value(f"fuel.cets.{subject}.cc")
         burnt = value(f"fuel.cets.{subject}.of")
         yield "emission", "1", "CO2", amount * carbon * burnt * given.co2_per_c
+    elif kind == "power_unit_combustion":  # the power guide's own oxidation of measured carbon
+        carbon = given.measured("carbon_content_as_received", row)
+        co2 = amount * carbon * value("fuel.power.coal.of") * given.co2_per_c
+        yield "emission", "1", "CO2", co2
     elif kind == "aluminium_smelting":
         carbon = value("al.mee.nc") * (1 - value("al.mee.s") - value("al.mee.ash"))
         yield "emission", "1", "CO2", amount * carbon * given.co2_per_c
@@ -135,8 +139,7 @@ def cets(row: Row, amount: Any, given: Exact) -> Iterator[tuple[str, str, str, A
         yield "emission", "2-market", "CO2", amount * given.latest("elec.residual", row)
     elif kind == "non_fossil_electricity_purchase":  # the guide's own view knows no contracts
         yield "emission", "2-location", "CO2", amount * given.latest("elec.national", row)
-        contract = given.measured("non_fossil_emission_factor", row)
-        yield "emission", "2-market", "CO2", amount * contract
+        yield "emission", "2-market", "CO2", amount * value("ghgp.scope2.non_fossil")
     else:
         enthalpy = given.measured("steam_enthalpy", row)
         heat = amount if kind != "steam_purchase" else amount * (enthalpy - given.feed_water)
@@ -210,6 +213,7 @@ class Loan(NamedTuple):
 
     loan: str
     lender: str
+    entity: str
     outstanding: Fraction
     share: Fraction | None
     scope_1: Fraction | None
@@ -246,6 +250,7 @@ def loans() -> list[Loan]:
             Loan(
                 row["loan"],
                 row["lender"],
+                entity,
                 money,
                 share,
                 part(emitted.get((entity, "emission", "1"))),

@@ -10,13 +10,14 @@ printed one, 0.7 % of U of yanggu-copper).
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from functools import cache
 
 import numpy as np
 import pytest
 
 from tests.regression.draws import Draws
-from tests.regression.independent import lines
+from tests.regression.independent import lines, loans, totals
 from tests.regression.prefecture import numbers
 
 DRAWS = 200_000
@@ -55,6 +56,42 @@ def test_u_of_the_forest_sink_is_that_of_the_draws() -> None:
     drawn = sum(line.co2e for line in lines("sinks", Draws(DRAWS, seed=20241231)))
     assert 2 * drawn.std() == pytest.approx(expanded, rel=OF_DRAWS)
     assert drawn.mean() == pytest.approx(co2e, abs=4 * expanded / 2 / math.sqrt(DRAWS) + 1.0)
+
+
+@cache
+def financed():
+    """Draws of each line of each bank by (bank, line); '* banks' for the whole book."""
+    draws, of_entity = Draws(DRAWS, seed=20241231), defaultdict(float)
+    for name in ("enterprises", "reductions"):
+        for line in lines(name, draws):
+            if line.kind in ("emission", "avoided"):
+                of_entity[line.entity, line.scope] += line.co2e
+    saved, found = totals("reductions"), defaultdict(float)
+    for loan in loans():
+        parts = [("financed_scope_1", "1", loan.scope_1, loan.share)]
+        parts.append(("financed_scope_2", "2-location", loan.scope_2, loan.share))
+        if loan.avoided is not None:
+            of_all = saved[loan.entity, "avoided", ""]
+            parts.append(("avoided", "", loan.avoided, loan.avoided / of_all))
+        for line, scope, part, share in parts:
+            if part is not None:
+                for bank in (loan.lender, "* banks"):
+                    found[bank, line] += float(share) * of_entity[loan.entity, scope]
+    return found
+
+
+BANKS = sorted({loan.lender for loan in loans()})
+
+
+@pytest.mark.parametrize("line", ["financed_scope_1", "financed_scope_2", "avoided"])
+@pytest.mark.parametrize("bank", ["* banks", *BANKS])
+def test_u_of_a_loan_book_is_that_of_the_draws(bank, line) -> None:
+    """Borrowers burn coal of the same records: they err together, in part."""
+    _, expanded = numbers()[bank, line, ""]
+    if (bank, line) not in financed():
+        assert math.isnan(expanded)
+        return
+    assert 2 * financed()[bank, line].std() == pytest.approx(expanded, rel=OF_DRAWS + 0.002)
 
 
 @pytest.mark.parametrize(
