@@ -15,7 +15,6 @@ from carbonmeter.tables.source import Source
 if TYPE_CHECKING:
     import pandas as pd
 
-    from carbonmeter.tables.schema import Table
 
 AnyColumn = Coded | Column | Dates
 
@@ -29,14 +28,14 @@ class Checked:
 
     Attributes
     ----------
-    schema : Table
+    name : str                       of the table: activity, loans …
     source : Source                  what it was read from
     row : int32[n]                   number of each row in the user's file; a heading is row 1
     columns : dict                   column of each field
     excluded : tuple of Problem      rows that were left out by missing='exclude'
     """
 
-    schema: Table
+    name: str
     source: Source
     row: NDArray[np.int32]
     columns: dict[str, AnyColumn]
@@ -47,13 +46,13 @@ class Checked:
 
     def __repr__(self) -> str:
         left_out = f", {len(self.excluded)} cells left out" if self.excluded else ""
-        return f"<table {self.schema.name} of {self.source}: {len(self)} rows{left_out}>"
+        return f"<table {self.name} of {self.source}: {len(self)} rows{left_out}>"
 
     def text(self, name: str) -> Coded:
         """The column of a text field (identifier, period, unit, choice, flag …)."""
         column = self.columns[name]
         if not isinstance(column, Coded):
-            raise TypeError(f"column {name!r} of {self.schema.name} is not text")
+            raise TypeError(f"column {name!r} of {self.name} is not text")
         return column
 
     def number(self, name: str) -> Column:
@@ -67,7 +66,7 @@ class Checked:
     def _array(self, name: str, kind: str, called: str) -> Column | Dates:
         column = self.columns[name]
         if isinstance(column, Coded) or column.dtype.kind != kind:
-            raise TypeError(f"column {name!r} of {self.schema.name} is not {called}")
+            raise TypeError(f"column {name!r} of {self.name} is not {called}")
         return column
 
     def flag(self, name: str) -> NDArray[np.bool_]:

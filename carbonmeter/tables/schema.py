@@ -58,7 +58,7 @@ class Table:
             field.name: _parsed(None, field, {}, Limits(), 0).column for field in self.fields
         }
         source = Source(f"no {self.name}", hashlib.sha256().hexdigest(), "", "frame")
-        return Checked(self, source, np.empty(0, dtype=np.int32), columns)
+        return Checked(self.name, source, np.empty(0, dtype=np.int32), columns)
 
     def read(
         self,
@@ -133,7 +133,7 @@ class Table:
             if field.required:
                 gaps = out if missing == "exclude" else flaws
                 gaps += [(field, flaw) for flaw in parsed.missing]
-        table = Checked(self, raw.source, row, columns)
+        table = Checked(self.name, raw.source, row, columns)
         problems += _problems(table, flaws, MOST_PROBLEMS + 1)
         excluded = tuple(_as_headed(_problems(table, out), raw, found))
         bad = [flaw.at for _, flaw in [*flaws, *out]]
@@ -195,7 +195,7 @@ def _problems(
     table: Checked, flaws: list[tuple[Field, Flaw]], most: int | None = None
 ) -> list[Problem]:
     """One problem for each row that a flaw touches, in the order of the file."""
-    order = {field.name: at for at, field in enumerate(table.schema.fields)}
+    order = {name: at for at, name in enumerate(table.columns)}
     problems: list[Problem] = []
     for field, flaw in flaws:
         room = None if most is None else max(most - len(problems), 0)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbonmeter.errors import TableError
-from carbonmeter.tables import ACTIVITY, Coded, Field, Kind, Source, Table
+from carbonmeter.tables import ACTIVITY, Coded, Source
 from carbonmeter.tables.checked import Checked
 from carbonmeter.tables.keys import groups, overlapping
 from carbonmeter.tables.period import bounds
@@ -22,12 +22,11 @@ keys = st.lists(st.tuples(*[st.integers(0, 2)] * 3), max_size=25)
 
 def coded(rows, sizes):
     """Three columns whose label tables are padded to given sizes, so that keys overflow."""
-    fields = tuple(Field(n, Kind.TEXT, n) for n in "abc")
     columns = {
         n: Coded(np.array([r[i] for r in rows], dtype=np.int32), tuple(map(str, range(sizes))))
         for i, n in enumerate("abc")
     }
-    return Checked(Table("t", "t", fields), SOURCE, np.arange(len(rows)), columns)
+    return Checked("t", SOURCE, np.arange(len(rows)), columns)
 
 
 @given(keys, st.sampled_from([3, 5_000_000]))
@@ -36,7 +35,7 @@ def test_groups_are_the_rows_of_each_repeated_key(rows, size):
         table = coded(rows, 3)
         labels = range(size)  # stands for a long table of labels
         columns = {n: Coded(c.codes, labels) for n, c in table.columns.items()}
-        table = Checked(table.schema, SOURCE, table.row, columns)
+        table = Checked(table.name, SOURCE, table.row, columns)
     else:
         table = coded(rows, 3)
     got = sorted(tuple(part.tolist()) for part in groups(table, ("a", "b", "c")))
