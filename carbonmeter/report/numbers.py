@@ -12,6 +12,7 @@ MINUS = "−"
 ABSENT = "–"
 U_DIGITS = 2
 BARE_DIGITS = 4
+MOST_DECIMALS = 12
 
 
 class Shown(NamedTuple):
@@ -51,6 +52,8 @@ def plain(value: float, digits: int = BARE_DIGITS) -> str:
     --------
     >>> plain(1234567.8), plain(12.3456), plain(0.0012345), plain(0.0), plain(-3.5)
     ('1,234,568', '12.35', '0.001235', '0', '−3.500')
+    >>> plain(1e30), plain(-2.25e-300)
+    ('1,000,000,000,000,000,000,000,000,000,000', '−2.250e-300')
     """
     if not math.isfinite(value):
         return ABSENT
@@ -115,4 +118,6 @@ def _text(number: Decimal) -> str:
     exponent = number.as_tuple().exponent
     decimals = max(-exponent, 0) if isinstance(exponent, int) else 0
     text = f"{abs(number):,.{decimals}f}"
+    if decimals > MOST_DECIMALS:
+        text = f"{abs(number):e}" if number else "0"
     return MINUS + text if number < 0 else text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 DIGITS = 2
+WIDE = Context(prec=700)  # room for every digit between the largest and the smallest double
 
 
 def half_up(value: float, exponent: int) -> Decimal:
@@ -18,7 +19,7 @@ def half_up(value: float, exponent: int) -> Decimal:
     >>> str(half_up(2.675, -2)), str(half_up(-0.5, 0))
     ('2.68', '-1')
     """
-    return Decimal(repr(float(value))).quantize(Decimal((0, (1,), exponent)), ROUND_HALF_UP)
+    return Decimal(repr(float(value))).quantize(Decimal((0, (1,), exponent)), ROUND_HALF_UP, WIDE)
 
 
 def last_place(expanded: float) -> int:
