@@ -140,7 +140,9 @@ def _financed(plan: Plan, accounts: dict[str, Account]) -> Financed | None:
     from carbonmeter.tables import PROJECTS, read_borrowers, read_loans, read_projects
 
     check_one_account(plan, accounts)
-    totals = pd.concat([a.total("entity").frame() for a in accounts.values()], ignore_index=True)
+    made = [a.total("entity") for a in accounts.values()]
+    totals = pd.concat([total.frame() for total in made], ignore_index=True)
+    parts = pd.concat([total.components() for total in made], ignore_index=True)
     counted = totals[totals["kind"] != "avoided"]
     entities = counted.loc[counted["kind"] == "emission", "entity"].unique()
     day = plan.finance.date
@@ -149,8 +151,10 @@ def _financed(plan: Plan, accounts: dict[str, Account]) -> Financed | None:
         read_borrowers(plan.finance.borrowers),
         read_projects(plan.finance.projects) if plan.finance.projects else PROJECTS.empty(),
         counted,
+        components=parts,
         scores=scores_of(entities, FactorLibrary.default(), on=day),
         reductions=totals[totals["kind"] == "avoided"],
+        reduction_components=parts,
         as_of=day,
     )
 

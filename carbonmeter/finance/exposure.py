@@ -9,6 +9,7 @@ import numpy as np
 
 from carbonmeter.errors import AlignmentError
 from carbonmeter.finance.book import Rows
+from carbonmeter.kernels import segment_sum
 from carbonmeter.tables.columns import Coded
 from carbonmeter.units import Column
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCOPES = ("1", "2-location")
+OF_COMPONENTS = ("entity", "component", "contribution")
+COVERAGE_FACTOR = 2.0  # of U in the totals of accounts
+SIX_DIGITS = 1e-5  # by which components may miss a U that was written with so many
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +69,80 @@ def reductions_by_entity(frame: pd.DataFrame | None) -> Exposure:
     return _exposure(kept.assign(scope=""), ("",), "reductions")
 
 
-def _checked(frame: pd.DataFrame, names: tuple[str, ...], what: str) -> pd.DataFrame:
+def emission_components(
+    frame: pd.DataFrame | None, held: Exposure, entity: Coded
+) -> list[pd.DataFrame | None]:
+    """What the U of `held` is made of, one table a scope: entity, component, expanded.
+
+    `entity` and `component` are codes, the former of the labels of `entity`; `expanded` is what a
+    component brings to the entity in tCO2e, with its sign and k = 2.
+    """
+    what = "components"
+    if frame is None:
+        return [None] * len(SCOPES)
+    kept = _of_kind(_checked(frame, ("scope", *OF_COMPONENTS), what, "components"), "emission")
+    return _components(kept[kept["scope"].isin(SCOPES)], SCOPES, held, entity, what)
+
+
+def avoided_components(
+    frame: pd.DataFrame | None, saved: Exposure, entity: Coded
+) -> list[pd.DataFrame | None]:
+    """The same for avoided emissions, in one table."""
+    what = "reduction_components"
+    if frame is None:
+        return [None]
+    kept = _of_kind(_checked(frame, OF_COMPONENTS, what, "components"), "avoided")
+    return _components(kept.assign(scope=""), ("",), saved, entity, what)
+
+
+def _components(
+    frame: pd.DataFrame, scopes: tuple[str, ...], of: Exposure, entity: Coded, what: str
+) -> list[pd.DataFrame | None]:
+    import pandas as pd
+
+    if frame.duplicated(["entity", "scope", "component"]).any():
+        raise AlignmentError(
+            f"{what}: more than one row an entity, scope and component; pass"
+            " account.total('entity').components()"
+        )
+    expanded = COVERAGE_FACTOR * frame["contribution"].to_numpy(np.float64)
+    place = pd.Index(of.entities).get_indexer(pd.Index(frame["entity"].astype(object)))
+    rows = pd.Index(scopes).get_indexer(pd.Index(frame["scope"].astype(object)))
+    _check_sum(expanded, rows, place, of, what)
+    table = pd.DataFrame(
+        {
+            "entity": pd.Index(entity.labels).get_indexer(pd.Index(frame["entity"].astype(object))),
+            "component": pd.factorize(frame["component"].astype(object), sort=True)[0],
+            "expanded": expanded,
+        }
+    )
+    return [table[(rows == k) & (table["entity"] >= 0)] for k in range(len(scopes))]
+
+
+def _check_sum(expanded: Column, rows: Rows, place: Rows, of: Exposure, what: str) -> None:
+    """Components of other totals than those given would make a U that belongs to neither."""
+    scopes, n = of.U.shape
+    held = place >= 0
+    cell = rows[held] * n + place[held]
+    squares = segment_sum(expanded[held] ** 2, cell.astype(np.int64), scopes * n)
+    known = np.isfinite(of.U)
+    same = np.isclose(np.sqrt(squares.reshape(scopes, n)), of.U, rtol=SIX_DIGITS, atol=0.0)
+    wrong = np.unique(np.flatnonzero(known & ~same) % max(n, 1))
+    if wrong.size:
+        names = ", ".join(of.entities[i] for i in wrong[:10])
+        raise AlignmentError(
+            f"{what}: do not add up to the U given, for {names}; pass both of one account:"
+            " account.total('entity').frame() and account.total('entity').components()"
+        )
+
+
+def _checked(
+    frame: pd.DataFrame, names: tuple[str, ...], what: str, view: str = "frame"
+) -> pd.DataFrame:
     missing = [name for name in names if name not in frame.columns]
     if missing:
         raise AlignmentError(
-            f"{what}: no column {', '.join(missing)}; pass account.total('entity').frame()"
+            f"{what}: no column {', '.join(missing)}; pass account.total('entity').{view}()"
         )
     return frame
 

@@ -9,7 +9,12 @@ import numpy as np
 from carbonmeter.errors import AlignmentError
 from carbonmeter.finance.attribution import share
 from carbonmeter.finance.book import Book, book_of
-from carbonmeter.finance.exposure import emissions_by_entity, reductions_by_entity
+from carbonmeter.finance.exposure import (
+    avoided_components,
+    emission_components,
+    emissions_by_entity,
+    reductions_by_entity,
+)
 from carbonmeter.finance.reduction import reduction_share
 from carbonmeter.finance.result import Financed
 from carbonmeter.finance.rules import findings, refusals
@@ -30,8 +35,10 @@ def financed(
     projects: Checked,
     emissions: pd.DataFrame,
     *,
+    components: pd.DataFrame | None = None,
     scores: pd.DataFrame | None = None,
     reductions: pd.DataFrame | None = None,
+    reduction_components: pd.DataFrame | None = None,
     as_of: date | str,
 ) -> Financed:
     """Emissions and reductions of borrowers and projects, attributed to each loan.
@@ -47,13 +54,18 @@ def financed(
     ----------
     loans, borrowers, projects : Checked    as `read_loans`, `read_borrowers`, `read_projects` give
     emissions : DataFrame                   `account.total("entity").frame()` of the enterprises
+    components : DataFrame, optional        `account.total("entity").components()` of the same;
+                                            with it U of several borrowers carries what they share,
+                                            without it borrowers are taken as independent
     scores : DataFrame, optional            as `quality.scores_of` gives; without it blank
     reductions : DataFrame, optional        `account.total("entity").frame()` of the projects
+    reduction_components : DataFrame, optional    `components()` of those
     as_of : date                            the date of the report; nothing reads the clock
 
     Raises
     ------
-    AlignmentError                          `emissions` or `scores` with a repeated entity; a date
+    AlignmentError                          `emissions` or `scores` with a repeated entity;
+                                            components that are not those of the totals; a date
                                             that is none, since every age is counted from it
 
     Source
@@ -84,6 +96,10 @@ def financed(
         option=option,
         record=record,
         rules=[*refusing, *findings(book, attribution, co2e, score, day), *weak],
+        components=[
+            *emission_components(components, held, book.entity),
+            *avoided_components(reduction_components, saved, book.entity),
+        ],
     )
 
 

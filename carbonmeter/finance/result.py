@@ -14,6 +14,7 @@ from carbonmeter.finance.measures import WeightedScore, weighted
 from carbonmeter.finance.rules import REFUSALS, Rule
 from carbonmeter.kernels import segment_sum
 from carbonmeter.tables.columns import Coded
+from carbonmeter.uncertainty import combine_lines
 from carbonmeter.units import Column
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Financed:
     score : float64[n]
     option, record : Coded          of the score
     rules : list of Rule            refusals, then findings
+    components : list               what U of each line is made of, or None if that is not known
     """
 
     book: Book
@@ -50,6 +52,12 @@ class Financed:
     option: Coded
     record: Coded
     rules: list[Rule]
+    components: list[pd.DataFrame | None]
+
+    @property
+    def shared(self) -> bool:
+        """Whether U of financed emissions carries what several borrowers share."""
+        return all(of is not None for of in self.components[:2])
 
     @cached_property
     def shares(self) -> Column:
@@ -109,10 +117,11 @@ class Financed:
     def by(self, *labels: str) -> pd.DataFrame:
         """Totals per lender, borrower, asset class, project or entity; without a label, of all.
 
-        U takes the error of a borrower as common to all loans to it (their shares are added, then
-        squared) and borrowers as independent of each other. A factor that several borrowers
-        share, such as the grid's, is not seen here: `U_at_most_*` is the value if all borrowers
-        erred together, and the truth lies between. Loans without a line are counted, not zero.
+        U takes the error of a borrower as common to all loans to it: their shares are added, then
+        squared. Where components were given, so is what borrowers share, such as a grid's factor;
+        otherwise borrowers are taken as independent, and U may be too small. `U_at_most_*` is the
+        value if all borrowers erred together, which none exceeds. Loans without a line are
+        counted, not zero.
         """
         import pandas as pd
 
@@ -217,20 +226,25 @@ class Financed:
         return group.astype(np.int64), [column.take(first).text() for column in columns]
 
     def _spread(self, line: int, group: Rows, count: int) -> tuple[Column, Column]:
-        """U of each group with borrowers independent, and if they all erred together."""
+        """U of each group, and U if all its borrowers erred together."""
         has = ~np.isnan(self.attributed[line])
         entities = len(self.book.entity.labels)
         pair, where = np.unique(
             group[has] * entities + self.book.entity.codes[has], return_inverse=True
         )
         total = segment_sum(self.shares[line][has], where.astype(np.int64), pair.size)
+        of, entity = np.divmod(pair, entities)
         expanded = np.full(entities, np.nan)
         expanded[self.book.entity.codes[has]] = self.U[line][has]
-        part = total * expanded[pair % entities]
-        unknown = np.bincount(pair[np.isnan(part)] // entities, minlength=count) > 0
+        part = total * expanded[entity]
+        unknown = np.bincount(of[np.isnan(part)], minlength=count) > 0
         part = np.nan_to_num(part)
-        root = np.sqrt(segment_sum(part**2, pair // entities, count))
-        together = segment_sum(np.abs(part), pair // entities, count)
+        known = self.components[line]
+        if known is None:
+            root = np.sqrt(segment_sum(part**2, of, count))
+        else:
+            root = _joint(total, entity, of, count, known)
+        together = segment_sum(np.abs(part), of, count)
         blank = unknown | (np.bincount(group[has], minlength=count) == 0)
         return np.where(blank, np.nan, root), np.where(blank, np.nan, together)
 
@@ -247,6 +261,24 @@ class Financed:
             for i in np.flatnonzero(rule.caught):
                 found[i].append(rule.sentence(int(i)))
         return ["; ".join(sentences) for sentences in found]
+
+
+def _joint(
+    share: Column, entity: Rows, group: Rows, count: int, components: pd.DataFrame
+) -> Column:
+    """U of each group from shares of entities: components added over entities, then squared."""
+    import pandas as pd
+
+    shares = pd.DataFrame({"entity": entity, "group": group, "share": share})
+    felt = shares.merge(components, on="entity")
+    component = felt["component"].to_numpy(np.int64)
+    return combine_lines(
+        (felt["share"] * felt["expanded"]).to_numpy(np.float64),
+        component,
+        felt["group"].to_numpy(np.int64),
+        np.ones(component.max(initial=-1) + 1),
+        count,
+    ).u
 
 
 def _sums(values: Column, group: Rows, count: int) -> tuple[Column, Rows]:

@@ -53,6 +53,7 @@ class Loans:
     as_of: str
     lenders: list[Lender]
     whole: Lender
+    shared: bool
     gaps: list[Gap]
     borrowers: list[Lender]
     verdicts: list[tuple[Both, int]]
@@ -77,6 +78,7 @@ def section(results: Results) -> Loans | None:
         as_of=str(financed.as_of),
         lenders=_lenders(financed.by("lender"), "lender", results),
         whole=whole,
+        shared=financed.shared,
         gaps=_gaps(financed.coverage()),
         borrowers=_lenders(assessed, "borrower", results),
         verdicts=[(both(n), c) for n, c in zip(verdict.labels, counts, strict=True)],

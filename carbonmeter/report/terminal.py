@@ -130,6 +130,7 @@ def show_finance(
         out.print(_loans(financed, lang, names))
     else:
         out.print(_lenders(financed, by, lang, names))
+        out.print(shown(word("u_shared" if financed.shared else "u_independent", lang), "dim"))
     gaps = financed.coverage()
     rows = [
         [

@@ -41,6 +41,8 @@ class Combined(NamedTuple):
     """int64[m], its record, or OWN"""
     variance: Column
     """float64[m], its variance"""
+    contribution: Column
+    """float64[m], what it moves its group by when it errs by u, with its sign; OWN has none"""
 
     @property
     def share(self) -> Column:
@@ -149,7 +151,9 @@ def _combined(
             f"{n_groups} groups need {n_groups} own variances, and neither a variance nor a"
             " standard uncertainty is negative; check the columns passed to combine"
         )
-    variance = np.concatenate([(entries * u[record]) ** 2, own])
+    contribution = entries * u[record]
+    variance = np.concatenate([contribution**2, own])
+    contribution = np.concatenate([contribution, np.sqrt(own)])
     group = np.concatenate([group, np.arange(n_groups)]).astype(np.int64)
     record = np.concatenate([record, np.full(n_groups, OWN)]).astype(np.int64)
     unquantified = np.zeros(n_groups, dtype=np.bool_)
@@ -157,8 +161,9 @@ def _combined(
     kept = np.flatnonzero(variance > 0.0)
     kept = kept[np.lexsort((record[kept], -variance[kept], group[kept]))]
     group, record, variance = group[kept], record[kept], variance[kept]
+    contribution = contribution[kept]
     largest = np.full(n_groups, NOTHING, dtype=np.int64)
     found, first = np.unique(group, return_index=True)
     largest[found] = record[first]
     total = np.sqrt(segment_sum(variance, group, n_groups))
-    return Combined(total, largest, unquantified, group, record, variance)
+    return Combined(total, largest, unquantified, group, record, variance, contribution)

@@ -65,6 +65,12 @@ def emissions(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
     return frame.assign(kind="emission")
 
 
+def components(*rows: tuple[str, str, str, float], kind: str = "emission") -> pd.DataFrame:
+    """Rows of entity, scope, component and contribution, of one kind."""
+    frame = pd.DataFrame(rows, columns=["entity", "scope", "component", "contribution"])
+    return frame.assign(kind=kind)
+
+
 WORKS = emissions(("works", "1", 40_000.0, 4_000.0), ("works", "2-location", 10_000.0, 500.0))
 
 
@@ -86,6 +92,8 @@ def attributed(
     totals: pd.DataFrame = WORKS,
     scores: pd.DataFrame | None = None,
     reductions: pd.DataFrame | None = None,
+    components: pd.DataFrame | None = None,
+    reduction_components: pd.DataFrame | None = None,
     as_of: str = REPORT,
 ) -> Financed:
     return financed(
@@ -93,7 +101,9 @@ def attributed(
         read_borrowers(pd.DataFrame([borrower()] if borrowers is None else borrowers)),
         read_projects(pd.DataFrame([project()] if projects is None else projects)),
         totals,
+        components=components,
         scores=scored("works", "solar-farm") if scores is None else scores,
         reductions=reductions,
+        reduction_components=reduction_components,
         as_of=as_of,
     )

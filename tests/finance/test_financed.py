@@ -13,6 +13,7 @@ from tests.finance.books import (
     WORKS,
     attributed,
     borrower,
+    components,
     emissions,
     loan,
     project,
@@ -230,6 +231,75 @@ def test_errors_of_one_borrower_add_and_of_two_borrowers_square():
     assert whole["t_per_million_cny"] == pytest.approx(575.0 / 34.0)
 
 
+BOTH = emissions(("works", "1", 1000.0, 100.0), ("mill", "1", 500.0, 80.0))
+TWO = [loan("A", outstanding=12e6), loan("B", outstanding=20e6, borrower="mill")]
+
+
+@pytest.mark.parametrize(
+    ("of_mill", "expanded"),
+    [
+        ([("coal", 40.0)], 30.0 + 40.0),  # all is shared: U adds
+        ([("gas", 40.0)], 50.0),  # nothing is: 30 and 40 are squared
+        ([("coal", -40.0)], 40.0 - 30.0),  # the mill falls when the works rises
+        ([("coal", 24.0), ("gas", 32.0)], np.hypot(30.0 + 24.0, 32.0)),
+    ],
+)
+def test_what_borrowers_share_adds_before_it_is_squared(of_mill, expanded):
+    known = components(
+        ("works", "1", "coal", 50.0), *(("mill", "1", name, size) for name, size in of_mill)
+    )
+    result = attributed(TWO, [borrower(), borrower("mill")], totals=BOTH, components=known)
+    assert result.shared
+    whole = result.by().iloc[0]
+    assert whole["U_financed_scope_1"] == pytest.approx(expanded, rel=1e-14)
+    assert whole["U_at_most_financed_scope_1"] == pytest.approx(70.0, rel=1e-14)
+    each = result.by("borrower").set_index("borrower")["U_financed_scope_1"]
+    assert each.to_dict() == pytest.approx({"mill": 40.0, "works": 30.0}, rel=1e-14)
+
+
+def test_a_record_that_two_scopes_share_does_not_join_them():
+    known = components(
+        ("works", "1", "coal", 50.0), ("mill", "1", "coal", 40.0), ("mill", "2-location", "coal", 5)
+    )
+    totals = pd.concat([BOTH, emissions(("mill", "2-location", 60.0, 10.0))])
+    result = attributed(TWO, [borrower(), borrower("mill")], totals=totals, components=known)
+    assert result.by()["U_financed_scope_2"].tolist() == [pytest.approx(5.0)]
+
+
+def test_reductions_of_two_projects_on_one_grid_add():
+    pv = {"asset_class": "project_finance", "borrower": "solar-farm", "outstanding": 250e6}
+    book = [
+        loan("A", project="solar", **pv),
+        loan("B", project="roof", **{**pv, "borrower": "roofs"}),
+    ]
+    roof = SAVED.assign(entity="roofs", co2e=1_000.0, U=60.0)
+    margin = components(
+        ("solar-farm", "", "margin", 400.0), ("roofs", "", "margin", 30.0), kind="avoided"
+    )
+    more = {
+        "projects": [project(), project("roof", entity="roofs")],
+        "totals": pd.concat([SOLAR, SOLAR.assign(entity="roofs")]),
+        "reductions": pd.concat([SAVED, roof]),
+    }
+    apart = attributed(book, **more)
+    assert not apart.shared
+    assert apart.by()["U_avoided"].tolist() == [pytest.approx(np.hypot(400.0, 30.0))]
+    together = attributed(book, **more, reduction_components=margin)
+    assert together.by()["U_avoided"].tolist() == [pytest.approx(430.0)]
+
+
+def test_components_of_other_totals_are_refused():
+    known = components(("works", "1", "coal", 50.0), ("mill", "1", "coal", 40.0))
+    sheets = [borrower(), borrower("mill")]
+    for wrong in (known.assign(contribution=[50.0, 41.0]), known.iloc[:1], known.iloc[:0]):
+        with pytest.raises(AlignmentError, match="components: do not add up to the U given, for m"):
+            attributed(TWO, sheets, totals=BOTH.sort_values("co2e"), components=wrong)
+    with pytest.raises(AlignmentError, match="more than one row an entity, scope and component"):
+        attributed(TWO, sheets, totals=BOTH, components=pd.concat([known, known]))
+    with pytest.raises(AlignmentError, match=r"no column contribution; .*components\(\)"):
+        attributed(TWO, sheets, totals=BOTH, components=BOTH.assign(component=""))
+
+
 def test_an_unknown_uncertainty_stays_unknown_in_the_total():
     totals = emissions(("works", "1", 1000.0, np.nan))
     table = attributed([loan()], totals=totals).by("lender")
@@ -267,9 +337,18 @@ def test_the_order_of_the_loans_leaves_no_mark_on_totals(order, amounts):
     ]
     totals = pd.concat([WORKS, WORKS.assign(entity="mill")])
     sheets = [borrower(), borrower("mill")]
-    first = attributed(book, sheets, totals=totals).by("lender")
-    second = attributed([book[i] for i in order], sheets, totals=totals).by("lender")
+    known = components(
+        *((e, "1", name, size) for e in entities for name, size in (("a", 1200.0), ("b", 1600.0))),
+        *((e, "2-location", e, 250.0) for e in entities),
+    )
+    first = attributed(book, sheets, totals=totals, components=known).by("lender")
+    second = attributed([book[i] for i in order], sheets, totals=totals, components=known[::-1]).by(
+        "lender"
+    )
     pd.testing.assert_frame_equal(first, second, check_exact=True)
+    for line in ("financed_scope_1", "financed_scope_2"):
+        most = first[f"U_at_most_{line}"]
+        assert (first[f"U_{line}"] <= most * (1 + 1e-12)).all() or most.isna().any()
 
 
 @pytest.mark.parametrize("day", [None, "yesterday", "2024-02-30", ""])

@@ -37,15 +37,19 @@ def results():
         NamedAccount("sinks", "林业碳汇", "Forest sinks", sinks),
         NamedAccount("reductions", "项目减排", "Project reductions", saved),
     )
-    totals = pd.concat([a.account.total("entity").frame() for a in accounts], ignore_index=True)
+    made = [a.account.total("entity") for a in accounts]
+    totals = pd.concat([total.frame() for total in made], ignore_index=True)
+    parts = pd.concat([total.components() for total in made], ignore_index=True)
     emitting = totals.loc[totals["kind"] == "emission", "entity"].unique()
     loans = financed(
         read_loans(run.loans),
         read_borrowers(run.borrowers),
         read_projects(run.projects),
         totals[totals["kind"] != "avoided"],
+        components=parts,
         scores=scores_of(emitting, shipped, on=DAY),
         reductions=totals[totals["kind"] == "avoided"],
+        reduction_components=parts,
         as_of=DAY,
     )
     check = Check(

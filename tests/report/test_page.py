@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -117,6 +118,12 @@ def test_numbers_of_the_account_stand_in_the_page(page, results):
     whole = results.financed.by().iloc[0]
     financed = with_u(whole["financed_scope_1"], whole["U_financed_scope_1"])
     assert f"{financed.value} <span" in page
+    assert "± includes what borrowers share" in page
+    assert "U at most" not in page
+    apart = replace(results.financed, components=[None] * 3)
+    alone = html(replace(results, financed=apart))
+    assert "± takes borrowers as independent; “U at most”" in alone
+    assert "± includes what borrowers share" not in alone
     assert "+20 %" in page
     assert "−10 %" in page
 

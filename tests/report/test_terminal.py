@@ -115,7 +115,9 @@ def test_loans_borrowers_methods_and_files_are_listed(results, capsys, tmp_path)
     terminal.show_finance(results.financed, "loan", "zh")
     assert "L001" in capsys.readouterr().out
     terminal.show_finance(results.financed, "borrower", "en")
-    assert "chiping-aluminium" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "chiping-aluminium" in text
+    assert "± includes what borrowers share" in text
     terminal.show_methods(list(METHODS.values()), "zh")
     text = capsys.readouterr().out
     assert max(cell_len(line) for line in text.splitlines()) <= 100
