@@ -131,6 +131,7 @@ def show_finance(
     else:
         out.print(_lenders(financed, by, lang, names))
         out.print(shown(word("u_shared" if financed.shared else "u_independent", lang), "dim"))
+        out.print()
     gaps = financed.coverage()
     rows = [
         [
