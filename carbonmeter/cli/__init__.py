@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DATA_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the latter is what rich makes of the former
         abandon()
         return 0
     except MemoryError:
