@@ -56,12 +56,10 @@ def library_of(measured: list[Path], file: Path, bounds_from: str | None) -> Fac
     library = FactorLibrary.default()
     if bounds_from:
         library = library.with_bounds_from(FactorLibrary.shipped(bounds_from))
-    own = _measured_sheet(file)
-    if own:
-        library = FactorLibrary.open(file, sheet=own).over(library)
-    for path in measured:
-        library = FactorLibrary.open(path).over(library)
-    return library
+    sheet = _measured_sheet(file)
+    own = [FactorLibrary.open(file, sheet=sheet)] if sheet else []
+    own += [FactorLibrary.open(path) for path in measured]
+    return own[0].beside(*own[1:]).over(library) if own else library
 
 
 def _measured_sheet(file: Path) -> str | None:

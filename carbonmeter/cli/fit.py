@@ -65,7 +65,7 @@ def _in_period(period: str, whole: str) -> bool:
     return first <= start and end <= last
 
 
-def check_sites(activities: Iterable[Checked], measured: Iterable[FactorLibrary]) -> None:
+def check_sites(activities: Iterable[Checked], measured: FactorLibrary) -> None:
     """A measured value of a site that no row has would silently leave a default in its place.
 
     Where rows were left out by name, the site may have been theirs, and nothing is said.
@@ -79,7 +79,7 @@ def check_sites(activities: Iterable[Checked], measured: Iterable[FactorLibrary]
         return
     sites = {ANY, *(site for activity in activities for site in _used(activity, "site"))}
     problems = []
-    for layer in (layer for table in measured for layer in table.stack):
+    for layer in measured.stack:
         for at, site in enumerate(layer.columns["site"].tolist()):
             if site not in sites:
                 hint = near(site, sorted(sites - {"", ANY}))

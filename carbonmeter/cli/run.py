@@ -50,7 +50,8 @@ def compute(plan: Plan, progress: Progress | None = None) -> Results:
     steps = len(plan.accounts) + 2
     measured = _measured(plan)
     activities = [_activity(plan, asked) for asked in plan.accounts]
-    check_sites(activities, measured)
+    if measured is not None:
+        check_sites(activities, measured)
     accounts: list[NamedAccount] = []
     for number, (asked, activity) in enumerate(zip(plan.accounts, activities, strict=True)):
         if progress:
@@ -89,15 +90,16 @@ def _activity(plan: Plan, asked: AccountPlan) -> Checked:
     return activity
 
 
-def _measured(plan: Plan) -> tuple[FactorLibrary, ...]:
-    """The measured tables of the plan, the first at the bottom."""
+def _measured(plan: Plan) -> FactorLibrary | None:
+    """The measured tables of the plan, none above another."""
     from carbonmeter.factors import FactorLibrary
 
-    return tuple(FactorLibrary.open(path) for path in plan.measured)
+    tables = [FactorLibrary.open(path) for path in plan.measured]
+    return tables[0].beside(*tables[1:]) if tables else None
 
 
 def _account(
-    plan: Plan, asked: AccountPlan, activity: Checked, measured: tuple[FactorLibrary, ...]
+    plan: Plan, asked: AccountPlan, activity: Checked, measured: FactorLibrary | None
 ) -> Account:
     from carbonmeter.accounts import account
     from carbonmeter.factors import FactorLibrary
@@ -105,8 +107,8 @@ def _account(
     library = FactorLibrary.default()
     if asked.bounds_from:
         library = library.with_bounds_from(FactorLibrary.shipped(asked.bounds_from))
-    for table in measured:
-        library = table.over(library)
+    if measured is not None:
+        library = measured.over(library)
     return account(
         activity,
         library,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,6 +56,21 @@ def stack_problems(layers: Sequence[Layer]) -> list[Problem]:
         for name, text in _units(layer):
             unit.setdefault(name, (text, layer.name))
     return problems
+
+
+def conflicts(layers: Sequence[Layer]) -> list[Problem]:
+    """Records of layers that stand beside each other, none above the other, and could both answer.
+
+    Each layer by itself has been checked, so what is found here is between two of them.
+    """
+    names = layers[0].columns
+    joined = replace(
+        layers[0],
+        columns={name: np.concatenate([x.columns[name] for x in layers]) for name in names},
+        file=np.concatenate([x.file for x in layers]),
+        row=np.concatenate([x.row for x in layers]),
+    )
+    return list(_overlaps(joined))
 
 
 def _units(layer: Layer) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from carbonmeter.errors import FactorTableError, Problem, near
 from carbonmeter.factors.bounds import lenders, with_lent_bounds
-from carbonmeter.factors.checks import layer_problems, stack_problems
+from carbonmeter.factors.checks import conflicts, layer_problems, stack_problems
 from carbonmeter.factors.find import haystack, matches, nearest
 from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
 from carbonmeter.factors.package import read_package
@@ -113,6 +113,18 @@ class FactorLibrary:
         FactorTableError                 if both use one id, or one parameter in two dimensions
         """
         return _stacked([*self.stack, *other.stack])
+
+    def beside(self, *others: FactorLibrary) -> FactorLibrary:
+        """A new library in which none of these is above another, as tables of one user are.
+
+        Raises
+        ------
+        FactorTableError                 if two of them answer the same question, or do not fit
+        """
+        layers = [layer for library in (self, *others) for layer in library.stack]
+        if problems := conflicts(layers):
+            raise FactorTableError("two tables give one value, and neither is above", problems)
+        return _stacked(layers)
 
     def select(self, names: Sequence[str]) -> FactorLibrary:
         """A user's own layers, on the shipped layers named, the first on top."""

@@ -13,7 +13,14 @@ import pytest
 from carbonmeter.cli import main
 from carbonmeter.cli.folder import FILE, read_plan
 from carbonmeter.cli.run import compute
-from carbonmeter.errors import AccountError, FactorNotFound, ProblemsError, RunError, TableError
+from carbonmeter.errors import (
+    AccountError,
+    FactorNotFound,
+    FactorTableError,
+    ProblemsError,
+    RunError,
+    TableError,
+)
 from carbonmeter.examples import example
 
 
@@ -194,11 +201,23 @@ def test_an_evidence_file_that_is_gone_or_another(folder) -> None:
 
 
 def test_two_measured_tables_that_say_different_things(folder) -> None:
-    """The one named last lies on top; it may not say the same parameter in another dimension."""
     text = (folder / "measured.csv").read_text("utf-8")
-    (folder / "other.csv").write_text(text.replace("m3/ha", "t/ha"), encoding="utf-8")
+    (folder / "other.csv").write_text(text.replace(",43.02,", ",42.02,"), encoding="utf-8")
     change(folder / FILE, '["measured.csv"]', '["measured.csv", "other.csv"]')
-    with pytest.raises(ProblemsError, match="m3/ha in the layer 'measured' below") as found:
+    with pytest.raises(FactorTableError, match="neither is above") as found:
+        compute(read_plan(folder))
+    assert (found.value.problems[0].file, found.value.problems[0].row) == ("other.csv", 2)
+    assert "overlaps row 2 of measured.csv" in found.value.problems[0].rule
+
+
+def test_two_measured_tables_in_different_dimensions(folder) -> None:
+    text = (folder / "measured.csv").read_text("utf-8")
+    (folder / "other.csv").write_text(
+        text.replace("m3/ha", "t/ha").replace("2024-", "2023-").replace("2025-", "2024-"),
+        encoding="utf-8",
+    )
+    change(folder / FILE, '["measured.csv"]', '["measured.csv", "other.csv"]')
+    with pytest.raises(ProblemsError, match="t/ha in the layer 'other' below") as found:
         compute(read_plan(folder))
     assert {p.column for p in found.value.problems} == {"unit"}
 

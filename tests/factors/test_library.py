@@ -229,3 +229,27 @@ def test_near_says_when_a_value_is_not_yet_valid():
     wanted = request("non_fossil_emission_factor", subject="", unit="tCO2/MWh")
     held = FactorLibrary.shipped("cn-grid").near(wanted)
     assert held == "any subject in region CN, valid 2025-03-01 to …, tier default (cn-grid)"
+
+
+def test_tables_beside_each_other_may_not_give_one_value_twice():
+    """Stacked, the upper one would answer in silence."""
+    row = {
+        "parameter": "net_calorific_value",
+        "subject": "anthracite",
+        "site": "boiler-1",
+        "valid_from": "2024-01-01",
+        "valid_to": "2025-01-01",
+        "value": 23.1,
+        "unit": "GJ/t",
+        "source": "laboratory",
+    }
+    one = FactorLibrary.open(pd.DataFrame([row]), name="one")
+    later = {"valid_from": "2025-01-01", "valid_to": "2026-01-01"}
+    next_year = FactorLibrary.open(pd.DataFrame([{**row, **later}]), name="next year")
+    again = FactorLibrary.open(pd.DataFrame([{**row, "value": 24.0}]), name="again")
+    assert one.beside(next_year).layers == ("one", "next year")
+    with pytest.raises(FactorTableError, match="neither is above") as found:
+        one.beside(next_year, again)
+    (problem,) = found.value.problems
+    assert problem.column == "valid_from"
+    assert "overlaps row 1" in problem.rule
