@@ -85,7 +85,8 @@ def show_account(
     out.print(table(headings, rows))
     if len(found) > MOST_ROWS:
         out.print(shown(f"… + {len(found) - MOST_ROWS:,}", "dim"))
-    for line in _evidence(account, total, lang):
+    out.print(_evidence(account, total, lang))
+    for line in _notes(account, total, lang):
         out.print(shown(line, "dim"))
 
 
@@ -224,18 +225,30 @@ def _total_rows(
         ]
 
 
-def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> Iterable[str]:
-    def said(parts: Iterable[tuple[str, str, float]]) -> str:
-        return " · ".join(
-            f"{scope(kind, name).to(lang)} {numbers.percent(share)}" for kind, name, share in parts
-        )
+def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> object:
+    """What each scope rests on: measurement, and what states no uncertainty."""
+    measured = {(kind, name): share for kind, name, share in summary.measured(account)}
+    bare = word("without_input", lang)
+    headings = [
+        Heading(word("evidence", lang)),
+        Heading(word("measured_share", lang), True),
+        Heading(f"{bare}\n{word('of_factors', lang)}", True),
+        Heading(f"{bare}\n{word('of_activity', lang)}", True),
+    ]
+    rows = [
+        [
+            scope(row.kind, row.scope).to(lang),
+            numbers.percent(measured.get((row.kind, row.scope), 0.0)),
+            numbers.percent(row.factors_without),
+            numbers.percent(row.activity_without),
+        ]
+        for row in total
+        if row.scope != "guide"
+    ]
+    return table(headings, rows)
 
-    own = [row for row in total if row.scope != "guide"]
-    yield f"{word('measured_share', lang)}: {said(summary.measured(account))}"
-    factors = said((r.kind, r.scope, r.factors_without) for r in own)
-    activity = said((r.kind, r.scope, r.activity_without) for r in own)
-    yield f"{word('without', lang)}, {word('of_factors', lang)}: {factors}"
-    yield f"{word('without', lang)}, {word('of_activity', lang)}: {activity}"
+
+def _notes(account: Account, total: Sequence[summary.Row], lang: str) -> Iterable[str]:
     marked = account.marked()
     if len(marked):
         yield f"{word('marked', lang)}: {len(marked)}"
@@ -245,7 +258,7 @@ def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> Iter
         yield from (f"  {problem}" for problem in left_out[:MOST_EXCLUDED])
         if len(left_out) > MOST_EXCLUDED:
             yield f"  … + {len(left_out) - MOST_EXCLUDED:,}"
-    if any(row.kind == "removal" for row in own):
+    if any(row.kind == "removal" for row in total):
         yield word("removal_apart", lang)
 
 
