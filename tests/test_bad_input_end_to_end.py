@@ -148,6 +148,7 @@ ACTIVITIES = {
     "mass for a volume": Case(CSV, plant(**{**ELECTRIC, "unit": "t"}), A, "MWh", 3, "unit"),
     # numbers
     "thousands": Case(CSV, plant(quantity="1,234"), T, "write 1234", 3, "quantity"),
+    "ten thousands": Case(CSV, plant(quantity="1.5万"), T, "such as 万t", 3, "quantity"),
     "full-width digits": Case(CSV, plant(quantity="１２"), T, "write 12", 3, "quantity"),
     "percent": Case(CSV, plant(quantity="12%"), T, "write 0.12", 3, "quantity"),
     "negative": Case(CSV, plant(quantity="-1"), T, "without the sign", 3, "quantity"),
@@ -187,8 +188,9 @@ ACTIVITIES = {
     "fuel misspelt": Case(
         CSV, plant(subject="antracite"), N, "holds it for anthracite", 3, "subject"
     ),
-    "region of nobody": Case(CSV, plant(region="XX", **ELECTRIC), N, "region XX", 3, "subject"),
-    "Namibia is no blank": Case(CSV, plant(region="NA", **ELECTRIC), N, "region NA", 3, "subject"),
+    "region of nobody": Case(CSV, plant(region="XX", **ELECTRIC), N, "region XX", 3, "region"),
+    "province misspelt": Case(CSV, plant(region="山冬"), T, "unknown label", 3, "region"),
+    "Namibia is no blank": Case(CSV, plant(region="NA", **ELECTRIC), N, "region NA", 3, "region"),
     "zero without proof": Case(
         CSV,
         plant(activity="non_fossil_electricity_purchase", subject="", unit="MWh"),

@@ -86,6 +86,10 @@ def each_row(
             yield replace(problem, row=int(activity.row[at]))
 
 
+def _country(region: str) -> str:
+    return region.split("-")[0]
+
+
 def not_found(
     activity: Checked,
     unanswered: Iterable[Missing],
@@ -100,6 +104,8 @@ def not_found(
     if as_of is not None:
         asked = list({request: None for case in unanswered for request in case.requests})
         later = {r for r, a in zip(asked, used.resolve(asked), strict=True) if a.record >= 0}
+    held_in = (region for layer in used.stack for region in layer.columns["region"].tolist())
+    countries = {_country(region) for region in held_in}
     problems: dict[int, list[Problem]] = {}
     for case in unanswered:
         for request in case.requests:
@@ -119,8 +125,8 @@ def not_found(
                 if case.instead:
                     cure += f" (or measured {' or '.join(case.instead)} instead of it)"
             cure += ", or pass missing='exclude'"
-            problem = Problem(
-                activity.source.name, case.key.row, "subject", request.subject, rule, cure
-            )
+            column = "subject" if _country(request.region) in countries else "region"
+            value = request.subject if column == "subject" else request.region
+            problem = Problem(activity.source.name, case.key.row, column, value, rule, cure)
             problems.setdefault(case.key.index, []).append(problem)
     return problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,4 +137,4 @@ def template(options: Namespace) -> None:
     path: Path = options.out
     workbook.template(path, options.guide, tuple(options.activity), options.lang)
     say(f"→ {path}")
-    say(f"carbonmeter account {path} --guide {options.guide}")
+    say(f"carbonmeter account {shlex.quote(str(path))} --guide {options.guide}")

@@ -24,7 +24,13 @@ ACTIVITY = Table(
     fields=(
         Field("entity", Kind.IDENTIFIER, "主体", meaning="who did it"),
         Field("site", Kind.IDENTIFIER, "场所", required=False, meaning="where, within the entity"),
-        Field("region", Kind.IDENTIFIER, "地区", meaning="region code, such as CN-SD"),
+        Field(
+            "region",
+            Kind.IDENTIFIER,
+            "地区",
+            translated=True,
+            meaning="region code, such as CN-SD",
+        ),
         Field("period", Kind.PERIOD, "期间", meaning="2024, 2024-H1, 2024-Q1 or 2024-03"),
         Field("activity", Kind.IDENTIFIER, "活动", translated=True, meaning="kind of thing done"),
         Field(

@@ -85,6 +85,13 @@ def _not_a_number(text: str) -> Wrong:
         return Wrong("a date in a number column", "write the number")
     if re.fullmatch(r"\u2212[0-9.]+", text):
         return Wrong("a minus sign that is not '-'", f"write -{text[1:]}")
+    counted = re.fullmatch(r"([+-]?[0-9.]+) *([万亿])(.*)", text)
+    if counted and NUMBER.fullmatch(counted[1]):
+        unit = f"{counted[2]}{counted[3] or 't'}"
+        return Wrong(
+            "a count of ten thousands or hundred millions",
+            f"write {counted[1]} and its unit with {counted[2]} before it, such as {unit}",
+        )
     inside = re.fullmatch(r"([+-]?[0-9.]+) *([^0-9.].*)", text)
     if inside and NUMBER.fullmatch(inside[1]):
         return Wrong("text after the number", f"write {inside[1]} and put {inside[2]!r} elsewhere")
