@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from carbonmeter.errors import WriteError
 
@@ -253,9 +253,19 @@ def csv_bytes(frame: pd.DataFrame, *, people: bool = True) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n" if people else "\n")
     writer.writerow([shown(str(name)) for name in frame.columns])
-    columns = [frame.iloc[:, at].tolist() for at in range(frame.shape[1])]
-    writer.writerows([shown(value) for value in row] for row in zip(*columns, strict=True))
+    columns = [_texts(frame.iloc[:, at], shown) for at in range(frame.shape[1])]
+    writer.writerows(zip(*columns, strict=True))
     return out.getvalue().encode("utf-8-sig" if people else "utf-8")
+
+
+def _texts(column: pd.Series[Any], shown: Callable[[object], str]) -> list[str]:
+    """The cells of a column as texts; of a column of labels, each label is written once."""
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        labels = [*map(shown, column.cat.categories.tolist()), shown(None)]
+        return [labels[code] for code in column.cat.codes.tolist()]
+    return [shown(value) for value in column.tolist()]
 
 
 def _put(file: BinaryIO, data: bytes) -> None:
