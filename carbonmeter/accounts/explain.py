@@ -72,7 +72,7 @@ def explain(account: Ledger, line: int | None, row: int | None, lang: str = "en"
         steps=tuple((n, e, _in_numbers(e, values, method)) for n, e in method.steps()),
         inputs=inputs,
         constants=tuple(
-            (name, f"{c.text} {c.unit}", f"{c.source}; {label(c.confidence, lang)}")
+            (name, f"{c.text} {c.unit}", _marked(c.source, c.confidence, lang))
             for name, c in method.constants().items()
         ),
         result=tonnes * method.output.sign / per_tonne,
@@ -179,6 +179,10 @@ def _in_numbers(expression: str, values: Mapping[str, float], method: Method) ->
 
     tree = Numbers().visit(ast.parse(expression, mode="eval"))
     return ast.unparse(tree).replace("*", "×").replace(" - ", " − ")
+
+
+def _marked(source: str, confidence: str, lang: str) -> str:
+    return source if confidence == "primary" else f"{source}; {label(confidence, lang)}"
 
 
 def _evidence(account: Ledger, at: int, lang: str) -> str:

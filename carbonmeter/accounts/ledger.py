@@ -91,7 +91,9 @@ class Ledger:
         """What a result must name to be found again."""
         return {
             "guide": ", ".join(dict.fromkeys(c.key.edition.name for c in self.recipes.choices)),
-            "gwp_set": ", ".join(dict.fromkeys(e.gwp_set for e in self.editions)),
+            "gwp_set": ", ".join(
+                dict.fromkeys(c.key.edition.gwp_set for c in self.recipes.choices)
+            ),
             "library": self.library.version,
             "activity_sha256": self.activity.source.sha256,
             "carbonmeter": __version__,

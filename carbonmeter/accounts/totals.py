@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from carbonmeter.accounts.ledger import Ledger
+    from carbonmeter.accounts.sampled import Sampled
+    from carbonmeter.uncertainty.shapes import Shape
 
 COVERAGE_FACTOR = 2.0
 OWN_METERS = "rows' own meters"
@@ -35,6 +38,7 @@ class Spread:
     names: list[str]
     records_without: NDArray[np.float64]
     activity_without: NDArray[np.float64]
+    covered: NDArray[np.float64]
     bare: tuple[NDArray[np.int64], ...]
 
     def unstated(self, n_records: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -67,9 +71,11 @@ class Totals:
         return _spread(self.account, self.groups, self.weight)
 
     def frame(self) -> pd.DataFrame:
-        """One row per group: labels, co2e, U, U_percent, shares without a stated u, largest.
+        """One row per group: labels, co2e, U, U_percent, u_covers, shares without u, largest.
 
-        U is NaN where nothing states an uncertainty: unknown is not zero.
+        U is NaN where nothing states an uncertainty: unknown is not zero. `u_covers` is the share
+        of the |tCO2e| on lines of which anything, a factor or a meter, states one: where it is
+        below one, U is that of a part and the whole is less certain.
         """
         import pandas as pd
 
@@ -86,6 +92,7 @@ class Totals:
                 "co2e": self.co2e,
                 "U": expanded,
                 "U_percent": percent,
+                "u_covers": spread.covered,
                 "records_without_u": spread.records_without,
                 "activity_without_u": spread.activity_without,
                 "largest": largest,
@@ -125,6 +132,64 @@ class Totals:
             data[name].attrs["units"] = "tCO2e"
         data.attrs.update(self.account.attributes())
         return data
+
+    def sample(
+        self,
+        draws: int = 20_000,
+        seed: int = 1,
+        *,
+        tolerance: float | None = None,
+        most: int = 2_000_000,
+        coverage: float = 95.0,
+        interval: str = "symmetric",
+        rows: str = "collapsed",
+        shapes: Mapping[str, Shape] | None = None,
+        correlations: Mapping[tuple[str, str], float] | None = None,
+        workers: int = 1,
+        progress: Callable[[int, int, str], None] | None = None,
+    ) -> Sampled:
+        """The same totals by Monte Carlo: the formulas themselves, at values drawn together.
+
+        Parameters
+        ----------
+        draws : int              how many; with a tolerance, how many at least
+        seed : int               another seed gives other draws; the same one the same bits, for
+                                 any order of rows and number of workers
+        tolerance : float        draw until two standard errors of mean, u and interval of every
+                                 group are below this part of its u, but no more than `most` times
+        coverage : float         percent of the draws within low and high
+        interval : str           'symmetric' (as much below as above) or 'shortest'
+        rows : str               'collapsed', or 'explicit': each row's own error by itself
+        shapes : id -> Shape     distributions for records that state none, or others than theirs;
+                                 first order, and so the verdict, does not know of them
+        correlations : (id, id) -> coefficient    between records, of their normal scores
+        workers : int            threads
+        progress : function      called with (done, steps, what)
+
+        Raises
+        ------
+        CarbonmeterError         no draws, unknown names, impossible correlations
+
+        Source
+        ------
+        JCGM 101:2008: 7 (Monte Carlo), 7.9 (adaptive), 8 (comparison with first order)
+        """
+        from carbonmeter.accounts.sampled import Request, Sampled
+
+        asked = Request(
+            draws,
+            seed,
+            coverage,
+            interval,
+            tolerance,
+            most,
+            rows,
+            shapes or {},
+            correlations or {},
+            workers,
+            progress,
+        )
+        return Sampled(self, self.groups, asked)
 
     def where(self, **labels: str) -> pd.DataFrame:
         """Rows of `frame()` with the given labels."""
@@ -166,11 +231,16 @@ def _spread(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None)
     each = np.abs(recipes.co2e)
     whole = weighted_segment_sum(size, each, line_recipe, of_line, n)
     bare = weighted_segment_sum(size, each * ~_stated(account), line_recipe, of_line, n)
+    # A line of which nothing at all states an uncertainty: no factor, and no meter either.
+    silent = each * ~_any_stated(account)
+    unread = size * np.isnan(account.activity.number("u_rel"))[account.line_row]
+    nothing = weighted_segment_sum(unread, silent, line_recipe, of_line, n)
     return Spread(
         combined,
         [*_record_names(account), *(f"meter {name}" for name in meters.names)],
         _part(bare, whole),
         np.where(whole > 0.0, np.clip(1.0 - _part(meters.metered, whole), 0.0, 1.0), 0.0),
+        1.0 - _part(nothing, whole),
         tuple(s.unstated(account.record_u) for s in shared[:-1]),
     )
 
@@ -225,6 +295,13 @@ def _stated(account: Ledger) -> NDArray[np.bool_]:
     record = account.recipes.record[:, :-1]
     without = np.isnan(account.record_u[np.maximum(record, 0)]) & (record >= 0)
     return np.asarray(~without.any(axis=1))
+
+
+def _any_stated(account: Ledger) -> NDArray[np.bool_]:
+    """Whether at least one parameter of a recipe has a record that states its uncertainty."""
+    record = account.recipes.record[:, :-1]
+    stated = np.isfinite(account.record_u[np.maximum(record, 0)]) & (record >= 0)
+    return np.asarray(stated.any(axis=1))
 
 
 @dataclass(frozen=True)

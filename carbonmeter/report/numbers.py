@@ -11,6 +11,7 @@ from carbonmeter.uncertainty import half_up, last_place
 MINUS = "−"
 ABSENT = "–"
 U_DIGITS = 2
+WHOLE = 0.9995
 BARE_DIGITS = 4
 MOST_DECIMALS = 12
 
@@ -92,19 +93,29 @@ def percent(share: float) -> str:
     return f"{_text(half_up(100.0 * share, -decimals))} %"
 
 
-def percent_of(expanded: float, value: float) -> str:
+def partly(expanded: float, covered: float) -> bool:
+    """Whether U is that of a part of the total only, as the rest states no uncertainty at all."""
+    return math.isfinite(expanded) and expanded > 0.0 and covered < WHOLE
+
+
+def percent_of(expanded: float, value: float, covered: float = 1.0) -> str:
     """U as a percentage of the value, two significant digits, for reading beside it.
+
+    With a share of the value of which nothing states an uncertainty, U is at least so much.
 
     Examples
     --------
     >>> percent_of(2.5, 100.0), percent_of(0.0, 100.0), percent_of(12.34, 10.0)
     ('2.5 %', '–', '120 %')
+    >>> percent_of(2.5, 100.0, 0.1)
+    '≥ 2.5 %'
     """
     if value == 0.0 or not math.isfinite(value) or not math.isfinite(expanded) or expanded <= 0:
         return ABSENT
     ratio = 100.0 * expanded / abs(value)
     digit = max(_digit(ratio, U_DIGITS), -2)
-    return f"{_text(half_up(ratio, digit))} %"
+    least = "≥ " if partly(expanded, covered) else ""
+    return f"{least}{_text(half_up(ratio, digit))} %"
 
 
 def _digit(value: float, digits: int) -> int:

@@ -24,7 +24,7 @@ class Row:
     """One total in tCO2e with its U (k = 2), its largest contributor and what states no u.
 
     `factors_without` and `activity_without` are shares of the total whose factors, or whose
-    activity data, state no uncertainty.
+    activity data, state no uncertainty; `covered` the share of which anything states one.
     """
 
     labels: tuple[str, ...]
@@ -35,6 +35,7 @@ class Row:
     largest: str
     factors_without: float
     activity_without: float
+    covered: float
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def rows(totals: Totals, by: Sequence[str] = ()) -> list[Row]:
     blank = [""] * len(frame)
     kinds = frame["kind"].tolist() if "kind" in frame else blank
     labels = list(zip(*(frame[name].astype(str) for name in by), strict=True)) if by else None
-    numbers = ("co2e", "U", "largest", "records_without_u", "activity_without_u")
+    numbers = ("co2e", "U", "largest", "records_without_u", "activity_without_u", "u_covers")
     values = zip(*(frame[name].tolist() for name in numbers), strict=True)
     found = [
         Row(labels[i] if labels else (), str(kinds[i]), str(scope), *value)

@@ -220,7 +220,7 @@ def _total_rows(
             f"  {scope(row.kind, row.scope).to(lang)}",
             value,
             expanded,
-            numbers.percent_of(row.U, row.co2e),
+            numbers.percent_of(row.U, row.co2e, row.covered),
             component(row.largest).to(lang) if row.largest else numbers.ABSENT,
         ]
 
@@ -232,6 +232,7 @@ def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> obje
     headings = [
         Heading(word("evidence", lang)),
         Heading(word("measured_share", lang), True),
+        Heading(word("u_covers", lang).replace(" u ", "\nu ").replace("占", "\n占"), True),
         Heading(f"{bare}\n{word('of_factors', lang)}", True),
         Heading(f"{bare}\n{word('of_activity', lang)}", True),
     ]
@@ -239,6 +240,7 @@ def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> obje
         [
             scope(row.kind, row.scope).to(lang),
             numbers.percent(measured.get((row.kind, row.scope), 0.0)),
+            numbers.percent(row.covered),
             numbers.percent(row.factors_without),
             numbers.percent(row.activity_without),
         ]
@@ -249,6 +251,8 @@ def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> obje
 
 
 def _notes(account: Account, total: Sequence[summary.Row], lang: str) -> Iterable[str]:
+    if any(numbers.partly(row.U, row.covered) for row in total):
+        yield word("u_of_a_part", lang)
     marked = account.marked()
     if len(marked):
         yield f"{word('marked', lang)}: {len(marked)}"

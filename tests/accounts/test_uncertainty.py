@@ -111,3 +111,14 @@ def test_duplicating_every_row_doubles_total_and_u_of_shared_factors() -> None:
     twice = made(*months(3), *months(3, note="again"), library=library).total().frame()
     assert twice["co2e"].iloc[0] == pytest.approx(2 * once["co2e"].iloc[0], rel=1e-15)
     assert twice["U"].iloc[0] == pytest.approx(2 * once["U"].iloc[0], rel=1e-12)
+
+
+def test_a_total_says_how_much_of_it_its_u_covers() -> None:
+    """One boiler is measured, the other states nothing: U is that of a part of the total."""
+    library = measured(CARBON)
+    rows = (anthracite(1000.0, site="b"), anthracite(9000.0, site="other"))
+    frame = made(*rows, library=library).total().frame()
+    lines = made(*rows, library=library).frame()["co2e"]
+    assert frame["u_covers"].tolist() == [pytest.approx(lines[0] / lines.sum(), rel=1e-12)]
+    metered = made(anthracite(1000.0, u_rel=0.01)).total().frame()
+    assert metered["u_covers"].tolist() == [1.0]
