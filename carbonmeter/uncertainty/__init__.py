@@ -1,4 +1,4 @@
-"""Uncertainty on plain numbers and arrays: intervals to u, first-order combination, budgets."""
+"""Uncertainty on plain numbers and arrays: intervals to u, first order, budgets, Monte Carlo."""
 
 from __future__ import annotations
 
@@ -17,6 +17,21 @@ from carbonmeter.uncertainty.joint import (
     mean_and_deviation,
     of_readings,
 )
+from carbonmeter.uncertainty.sample import Summary, propagate
+from carbonmeter.uncertainty.shapes import (
+    Arcsine,
+    Beta,
+    Empirical,
+    Lognormal,
+    Normal,
+    Shape,
+    StudentT,
+    Triangular,
+    TruncatedNormal,
+    Uniform,
+    pert,
+    shape_of,
+)
 from carbonmeter.uncertainty.spread import (
     coverage_factor,
     standard_uncertainties,
@@ -27,9 +42,20 @@ from carbonmeter.uncertainty.value import Source, Uncertain
 __all__ = [
     "NOTHING",
     "OWN",
+    "Arcsine",
+    "Beta",
     "Combined",
+    "Empirical",
+    "Lognormal",
+    "Normal",
+    "Shape",
     "Source",
+    "StudentT",
+    "Summary",
+    "Triangular",
+    "TruncatedNormal",
     "Uncertain",
+    "Uniform",
     "combine",
     "combine_lines",
     "correlated",
@@ -39,6 +65,9 @@ __all__ = [
     "last_place",
     "mean_and_deviation",
     "of_readings",
+    "pert",
+    "propagate",
+    "shape_of",
     "standard_uncertainties",
     "standard_uncertainty",
     "unquantified_share",

@@ -10,9 +10,12 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carbonmeter.uncertainty.combine import combine
 from carbonmeter.uncertainty.joint import mean_and_deviation, of_readings
+from carbonmeter.uncertainty.sample import Summary, propagate
+from carbonmeter.uncertainty.shapes import Arcsine, Normal, Shape, StudentT, Uniform
 from carbonmeter.uncertainty.spread import coverage_factor, standard_uncertainty
 from carbonmeter.uncertainty.value import Uncertain
 
@@ -87,6 +90,16 @@ def _limits(half_width: float, shape: str) -> float:
     return standard_uncertainty(0.0, -half_width, half_width, 100.0, shape)
 
 
+def _drawn(found: Summary) -> dict[str, float]:
+    """A million draws of one result."""
+    return {name: float(value[0]) for name, value in found._asdict().items()}
+
+
+def _sum(values: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    added: NDArray[np.float64] = np.sum(list(values.values()), axis=0)
+    return added
+
+
 def _end_gauge(x: dict[str, Any]) -> Results:
     standard = _uncertain(x["standard"])
     terms = [_uncertain(term) for term in x["difference"]]
@@ -122,12 +135,21 @@ def _sum_of_normals(x: dict[str, Any]) -> Results:
     total = sum((Uncertain(0.0, u) for u in x["u"]), Uncertain(0.0))
     yield "u", total.u
     yield "95% high", total.interval(95.0)[1]
+    drawn = _drawn(propagate(_sum, {f"x{i}": Normal(0.0, u) for i, u in enumerate(x["u"])}))
+    yield "y, drawn", drawn["mean"]
+    yield "u, drawn", drawn["u"]
+    yield "95% low, drawn", drawn["low"]
+    yield "95% high, drawn", drawn["high"]
 
 
 def _sum_of_rectangulars(x: dict[str, Any]) -> Results:
     total = sum((Uncertain(0.0, _limits(a, "uniform")) for a in x["half_width"]), Uncertain(0.0))
     yield "u", total.u
     yield "95% high, GUM framework", total.interval(95.0)[1]
+    limits = {f"x{i}": Uniform(-a, a) for i, a in enumerate(x["half_width"])}
+    drawn = _drawn(propagate(_sum, limits))
+    yield "u, drawn", drawn["u"]
+    yield "95% high, drawn", drawn["high"]
 
 
 def _comparison_loss(x: dict[str, Any]) -> Results:
@@ -136,10 +158,54 @@ def _comparison_loss(x: dict[str, Any]) -> Results:
     y = Uncertain(0.050, x["u"]) ** 2 + x2**2
     yield "x1=0.050: u*1e6 first-order GUM", y.u * 1e6
     yield "x1=0.050: y*1e6 first-order GUM", y.value * 1e6
+    for name in ("0", "0.010", "0.050"):
+        drawn = _drawn(
+            propagate(
+                lambda v: 1e6 * (v["x1"] ** 2 + v["x2"] ** 2),
+                {"x1": Normal(float(name), x["u"]), "x2": Normal(0.0, x["u"])},
+                interval="shortest",
+            )
+        )
+        yield f"x1={name}: y*1e6", drawn["mean"]
+        yield f"x1={name}: u*1e6", drawn["u"]
+        yield f"x1={name}: shortest low*1e6", drawn["low"]
+        yield f"x1={name}: shortest high*1e6", drawn["high"]
+
+
+def _gauge_block(x: dict[str, Any]) -> Results:
+    shapes: dict[str, Shape] = {
+        **{name: StudentT(*x[name]) for name in ("L_S", "D", "d1", "d2")},
+        "alpha_S": Uniform(*x["alpha_S"]),
+        "theta0": Normal(*x["theta0"]),
+        "Delta": Arcsine(*x["Delta"]),
+        **{f"{name} limit": Uniform(-1.0, 1.0) for name in ("d_alpha", "d_theta")},
+        **{f"{name} place": Uniform(-1.0, 1.0) for name in ("d_alpha", "d_theta")},
+    }
+
+    def deviation(v: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        # JCGM 101, 6.4.3: limits that are themselves known to within so much.
+        expansion, temperature = (
+            (x[name][0] + x[name][1] * v[f"{name} limit"]) * v[f"{name} place"]
+            for name in ("d_alpha", "d_theta")
+        )
+        warmer = v["theta0"] + v["Delta"]
+        stretched = v["L_S"] * (expansion * warmer + v["alpha_S"] * temperature)
+        length: NDArray[np.float64] = v["L_S"] + v["D"] + v["d1"] + v["d2"] - stretched
+        return length - float(x["nominal"])
+
+    drawn = _drawn(propagate(deviation, shapes, coverage=99.0))
+    yield "y, drawn", drawn["mean"]
+    yield "u, drawn", drawn["u"]
+    yield "99% low, drawn", drawn["low"]
+    yield "99% high, drawn", drawn["high"]
 
 
 def _magnitude(x: dict[str, Any]) -> Results:
     yield "mag u first-order GUM", (_uncertain(x["re"]) ** 2 + _uncertain(x["im"]) ** 2).sqrt().u
+    shapes = {name: Normal(*x[name]) for name in ("re", "im")}
+    drawn = _drawn(propagate(lambda v: np.hypot(v["re"], v["im"]), shapes))
+    yield "mag mean, drawn", drawn["mean"]
+    yield "mag u, drawn", drawn["u"]
 
 
 def _thermal_expansion(x: dict[str, Any]) -> Results:
@@ -163,6 +229,12 @@ def _logarithm(x: dict[str, Any]) -> Results:
     y = Uncertain(middle, u).log()
     yield "y GUM", y.value
     yield "u GUM", y.u
+    limits = {"x": Uniform(x["low"], x["high"])}
+    drawn = _drawn(propagate(lambda v: np.log(v["x"]), limits, interval="shortest"))
+    yield "mean MCM", drawn["mean"]
+    yield "u MCM", drawn["u"]
+    yield "shortest 95% low", drawn["low"]
+    yield "shortest 95% high", drawn["high"]
 
 
 def _calibration_standard(x: dict[str, Any]) -> Results:
@@ -238,6 +310,7 @@ CASES: dict[str, Callable[[dict[str, Any]], Results]] = {
     "S1-9.2.2": _sum_of_normals,
     "S1-9.2.3": _sum_of_rectangulars,
     "S1-9.4-r0": _comparison_loss,
+    "S1-9.5": _gauge_block,
     "S2-polar-0.001-r0": _magnitude,
     "NIST-E13": _thermal_expansion,
     "NIST-UM10": _stefan_boltzmann,
