@@ -12,6 +12,7 @@ from carbonmeter.errors import GuideError, near
 if TYPE_CHECKING:
     from carbonmeter.accounts import Account
     from carbonmeter.factors import FactorLibrary
+    from carbonmeter.report.intervals import Intervals
 
 MEASURED_SHEETS = ("measured", "实测值")
 
@@ -23,13 +24,27 @@ def account(options: Namespace) -> None:
 
     result = account_of(options, options.file, options.guide)
     by = list(dict.fromkeys(name for label in options.by.split(",") if (name := label.strip())))
-    terminal.show_account(result, by, options.lang)
+    terminal.show_account(result, by, options.lang, drawn=_intervals(options, result, by))
     if options.compare:
         other = account_of(options, options.file, options.compare)
         terminal.show_comparison(compare(result, other, *by), options.guide, options.compare)
     if options.out:
         write.lines(result, options.out)
         say(f"→ {options.out}")
+
+
+def _intervals(options: Namespace, result: Account, by: list[str]) -> Intervals:
+    """The intervals asked for by --draws; none without it."""
+    from carbonmeter.report import terminal
+    from carbonmeter.report.intervals import Intervals
+
+    if options.draws is None:
+        if options.seed is not None:
+            raise GuideError("E302: --seed is the seed of --draws; say how many, --draws 20000")
+        return Intervals()
+    seed = 1 if options.seed is None else options.seed
+    with terminal.progress() as progress:
+        return Intervals.drawn(result, by, options.draws, seed, progress)
 
 
 def account_of(options: Namespace, file: Path, guide: str) -> Account:

@@ -120,6 +120,10 @@ def _account(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     account.add_argument(
         "--compare", metavar="GUIDE", help="the same rows by another guide beside it"
     )
+    account.add_argument(
+        "--draws", type=int, metavar="N", help="95 %% intervals by N Monte Carlo draws beside U"
+    )
+    account.add_argument("--seed", type=int, metavar="N", help="of the draws (default: 1)")
     account.add_argument("--out", type=Path, help="write the lines: .parquet, .csv or .nc")
     _language(account)
     account.set_defaults(verb=_lazy("accounting", "account"))

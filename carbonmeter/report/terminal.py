@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from carbonmeter.report import numbers, summary
 from carbonmeter.report.bilingual import Both, activities, component, labelled, reason, scope, word
 from carbonmeter.report.cells import cell
+from carbonmeter.report.intervals import Intervals
 from carbonmeter.report.tables import Heading, console, progress, shown, table
 
 if TYPE_CHECKING:
@@ -55,10 +56,15 @@ def show_results(results: Results, lang: str = "en") -> None:
 
 
 def show_account(
-    account: Account, by: Sequence[str], lang: str = "en", names: Names = as_is, title: str = ""
+    account: Account,
+    by: Sequence[str],
+    lang: str = "en",
+    names: Names = as_is,
+    title: str = "",
+    drawn: Intervals | None = None,
 ) -> None:
     """Totals of an account by labels with U and the largest contributor, then its evidence."""
-    out = console()
+    out, drawn = console(), drawn or Intervals()
     attributes = account.attributes()
     out.print()
     if title:
@@ -73,20 +79,20 @@ def show_account(
     )
     found = summary.rows(account.total(*by), by) if by else []
     total = summary.rows(account.total()) + summary.guide_rows(account)
-    rows = list(_total_rows(found[:MOST_ROWS], by, lang, names))
-    rows += _total_rows(total, (), lang, names)
+    rows = list(_total_rows(found[:MOST_ROWS], by, lang, names, drawn))
+    rows += _total_rows(total, (), lang, names, drawn)
     headings = [
         Heading(" · ".join(_label_name(n, lang) for n in (*by, "scope")), wide=40),
         Heading("tCO2e", True),
         Heading("U (k=2)", True),
         Heading("U %", True),
-        Heading(word("largest", lang), ratio=1),
+        *(drawn.headings(lang) or [Heading(word("largest", lang), ratio=1)]),
     ]
     out.print(table(headings, rows))
     if len(found) > MOST_ROWS:
         out.print(shown(f"… + {len(found) - MOST_ROWS:,}", "dim"))
     out.print(_evidence(account, total, lang))
-    for line in _notes(account, total, lang):
+    for line in (*drawn.note(lang), *_notes(account, total, lang)):
         out.print(shown(line, "dim"))
 
 
@@ -203,7 +209,7 @@ def _label_name(name: str, lang: str) -> str:
 
 
 def _total_rows(
-    found: Iterable[summary.Row], by: Sequence[str], lang: str, names: Names
+    found: Iterable[summary.Row], by: Sequence[str], lang: str, names: Names, drawn: Intervals
 ) -> Iterable[list[str]]:
     """A line with the labels, then a line for each kind and scope below it."""
     above: tuple[str, ...] | None = None
@@ -214,14 +220,15 @@ def _total_rows(
                 names(text).to(lang) if n == "entity" else labelled(text).to(lang)
                 for n, text in zip(by, row.labels, strict=True)
             ]
-            yield [" · ".join(texts) or word("all_entities", lang), "", "", "", ""]
+            yield [" · ".join(texts) or word("all_entities", lang), *[""] * (3 + drawn.columns)]
         value, expanded = numbers.with_u(row.co2e, row.U)
+        largest = component(row.largest).to(lang) if row.largest else numbers.ABSENT
         yield [
             f"  {scope(row.kind, row.scope).to(lang)}",
             value,
             expanded,
             numbers.percent_of(row.U, row.co2e, row.covered),
-            component(row.largest).to(lang) if row.largest else numbers.ABSENT,
+            *(drawn.cells(row, lang) or [largest]),
         ]
 
 
