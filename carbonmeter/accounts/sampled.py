@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -95,7 +96,7 @@ class Sampled:
         most = asked.most // STEP
         while True:
             n = min(n, most)
-            found = self._pass(n * STEP, n)
+            found = self._pass(n * STEP, max(n, BATCHES))
             excess = float(self._reached(found[0], found[1]).max(initial=0.0)) / asked.tolerance
             if excess <= 1.0 or n == most:
                 return n * STEP, *found
@@ -112,23 +113,29 @@ class Sampled:
     def _pass(self, n: int, batches: int) -> tuple[Summary, Summary, Column]:
         asked, value = self.request, self.totals.co2e
         expanded = COVERAGE_FACTOR * self.totals.spread.combined.u
-        said, sure, within = [], [], []
-        blocks = self.plan.blocks(n)
-        for done, block in enumerate(blocks):
-            if asked.progress:
-                asked.progress(done, len(blocks), f"{n:,} draws")
-            drawn = self.plan.draws(block, n, asked.seed, workers=asked.workers)
-            sure.append(errors(drawn, asked.coverage, asked.interval, batches))
+        plan, blocks = self.plan, self.plan.blocks(n)
+        # Blocks of groups go to the workers; a single one is shared between them.
+        inside = asked.workers if len(blocks) == 1 else 1
+
+        def reduced(block: slice) -> tuple[Summary, Summary, Column]:
+            drawn = plan.draws(block, n, asked.seed, workers=inside)
+            sure = errors(drawn, asked.coverage, asked.interval, batches)
             off = np.abs(drawn - value[block, np.newaxis])
-            within.append(np.mean(off <= expanded[block, np.newaxis], axis=1))
-            said.append(summarise(drawn, asked.coverage, asked.interval))
-        if asked.progress:
-            asked.progress(len(blocks), len(blocks), f"{n:,} draws")
-        if not blocks:
-            nothing = Summary(*np.zeros((4, 0)))
-            return nothing, nothing, np.zeros(0)
-        whole = [Summary(*map(np.concatenate, zip(*parts, strict=True))) for parts in (said, sure)]
-        return whole[0], whole[1], np.concatenate(within)
+            within = np.mean(off <= expanded[block, np.newaxis], axis=1)
+            return summarise(drawn, asked.coverage, asked.interval), sure, within
+
+        nothing = Summary(*np.zeros((4, 0)))
+        parts = [(nothing, nothing, np.zeros(0))]
+        with ThreadPoolExecutor(asked.workers) as pool:
+            for done, part in enumerate(pool.map(reduced, blocks)):
+                parts.append(part)
+                if asked.progress:
+                    asked.progress(done + 1, len(blocks), f"{n:,} draws")
+        said, sure, within = zip(*parts, strict=True)
+        found, error = (
+            Summary(*map(np.concatenate, zip(*each, strict=True))) for each in (said, sure)
+        )
+        return found, error, np.concatenate(within)
 
     @property
     def n(self) -> int:

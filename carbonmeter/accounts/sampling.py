@@ -43,7 +43,7 @@ Index = NDArray[np.int64]
 Words = NDArray[np.uint64]
 ROWS = ("collapsed", "explicit")
 ROOM = 1 << 22  # numbers held at a time by one block of draws (32 MB)
-KEPT = 1 << 24  # draws kept at a time, before they are reduced (128 MB)
+KEPT = 1 << 22  # draws kept at a time, before they are reduced (32 MB)
 WIDEST = 2048  # draws of a block
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carbonmeter.accounts import Account
+from carbonmeter.accounts import Account, account
+from carbonmeter.accounts.totals import totals
 from carbonmeter.errors import CarbonmeterError
 from carbonmeter.uncertainty.shapes import Normal, Uniform, shape_of
-from tests.accounts.ledgers import aluminium, anthracite, made, measured
+from tests.accounts.ledgers import activity, aluminium, anthracite, made, measured
 
 CARBON = {
     "parameter": "carbon_content_as_received",
@@ -184,9 +185,11 @@ def test_compiled_draws_and_blocks_of_groups_leave_no_mark(monkeypatch) -> None:
     monkeypatch.setattr("carbonmeter.accounts.sampling.COMPILED_FROM", 0)
     monkeypatch.setattr("carbonmeter.accounts.sampling.KEPT", 3000)
     said = []
-    found = total.sample(1000, progress=lambda *step: said.append(step)).frame()
-    pd.testing.assert_frame_equal(found, wanted, check_exact=True)
-    assert said == [(step, 3, "1,000 draws") for step in range(4)]
+    for workers in (1, 2, 7):
+        said.clear()
+        drawn = total.sample(1000, workers=workers, progress=lambda *step: said.append(step))
+        pd.testing.assert_frame_equal(drawn.frame(), wanted, check_exact=True)
+        assert said == [(step, 3, "1,000 draws") for step in (1, 2, 3)]
 
 
 def test_what_is_added_leaves_the_draws_of_the_others_alone() -> None:
@@ -198,6 +201,10 @@ def test_what_is_added_leaves_the_draws_of_the_others_alone() -> None:
         for scope in ("1", "2-location"):
             labels = {"entity": entity, "scope": scope}
             assert one.draws(**labels).tobytes() == other.draws(**labels).tobytes()
+    unused = {**HEAT, "subject": "lignite"}
+    library = measured(CARBON, HEAT, PER_HEAT, unused)
+    again = made(*mixed(), guide="ndrc", library=library).total("entity").sample(N)
+    assert whole(again).tobytes() == whole(one).tobytes()
 
 
 def test_scale_and_seed() -> None:
@@ -246,6 +253,14 @@ def test_more_draws_are_made_until_the_tolerance_is_reached() -> None:
     assert stopped.n == 30_000
     assert not stopped.frame()["reached"].any()
     assert total.sample(tolerance=0.5).n == 20_000
+    exact, wide = account_of(months(4)).total(), 0
+    u = exact.spread.combined.u[0]
+    for seed in range(20):
+        row = exact.sample(seed=seed, tolerance=0.03).frame().iloc[0]
+        ends = [row["mean"] - row["co2e"], row["u"] - u]
+        ends += [row[end] - row["co2e"] - k * u for end, k in (("low", -1.96), ("high", 1.96))]
+        wide += max(map(abs, ends)) > 0.03 * u
+    assert wide <= 4  # two standard errors each, the worst of four
 
 
 def test_correlated_records_add_to_each_other_or_cancel() -> None:
@@ -321,3 +336,23 @@ def test_as_dataset_and_as_a_page() -> None:
         drawn.draws(entity="mill", scope="1").std(ddof=1)
     )
     assert "1,000 draws, seed 7, 95 % symmetric interval" in drawn._repr_html_()
+
+
+def test_shares_of_lines_are_drawn_as_shares() -> None:
+    """An owner of 30 % of some lines: rows collapse with those of one share only."""
+    account = account_of(mixed())
+    share = np.where(np.arange(len(account)) % 3 == 0, 0.3, 1.0)
+    share[4] = 0.0
+    total = totals(account, account.grouped("entity"), share)
+    one, other = (total.sample(50_000, rows=rows).frame() for rows in ("collapsed", "explicit"))
+    np.testing.assert_allclose(one["u"], other["u"], rtol=4 / math.sqrt(50_000))
+    np.testing.assert_allclose(one["u"], one["u_first"], rtol=0.03)
+    assert (np.abs(one["mean"] - one["co2e"]) <= 4.5 * one["u"] / math.sqrt(50_000)).all()
+
+
+def test_an_account_without_lines_has_no_draws() -> None:
+    nothing = account(activity(anthracite(1.0)).take(np.zeros(0, dtype=np.int64)), guide="ndrc")
+    assert len(nothing) == 0
+    frame = nothing.total("entity").sample(1000).frame()
+    assert len(frame) == 0
+    assert {"entity", "low", "high", "verdict"} <= set(frame.columns)
