@@ -85,6 +85,11 @@ class Account(Ledger):
         """Rows left out by name, with the reason."""
         return views.problems(self.problems_excluded)
 
+    @property
+    def unused(self) -> pd.DataFrame:
+        """Measured values that no line used, so that none is passed over without a word."""
+        return views.unused(self)
+
     def edges(self) -> pd.DataFrame:
         """Entity to gas to scope, in tCO2e: the table behind the flow picture."""
         return self.total("entity", "gas").frame()[["entity", "gas", "kind", "scope", "co2e"]]

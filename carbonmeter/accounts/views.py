@@ -157,6 +157,16 @@ def marked(account: Ledger) -> pd.DataFrame:
     return pd.DataFrame(out, columns=["id", *columns, "co2e"])
 
 
+def unused(account: Ledger) -> pd.DataFrame:
+    """Records of the user's own layers that no line used: another subject, site or period."""
+    records = account.library.records
+    own = [layer.name for layer in account.library.stack if not layer.shipped]
+    held = records["layer"].isin(own).to_numpy(copy=True)
+    held[np.unique(account.recipes.record[account.recipes.record >= 0])] = False
+    names = ["layer", "row", "id", "parameter", "subject", "site", "valid_from", "valid_to"]
+    return records.loc[held, names].reset_index(drop=True)
+
+
 def budget(result: Totals) -> pd.DataFrame:
     """Components of each total's variance, largest first; shares sum to one in a group."""
     import pandas as pd

@@ -102,6 +102,14 @@ class Results:
         return self._names.get(entity, Both(entity, entity))
 
     @property
+    def unused(self) -> pd.DataFrame:
+        """Measured values that none of the accounts used."""
+        first, *others = (named.account.unused for named in self.accounts)
+        for other in others:
+            first = first[first["id"].isin(other["id"])]
+        return first
+
+    @property
     def emitting(self) -> NamedAccount | None:
         """The first account with emissions: the one that loans are matched with."""
         for named in self.accounts:

@@ -49,6 +49,7 @@ def show_results(results: Results, lang: str = "en") -> None:
     out.print(shown(results.title.to(lang), "bold underline"))
     for named in results.accounts:
         show_account(named.account, ["entity"], lang, results.name, named.title.to(lang))
+    _show_unused(results.unused, lang)
     if results.checks:
         _show_checks(results, lang)
     if results.financed is not None:
@@ -94,6 +95,8 @@ def show_account(
     out.print(_evidence(account, total, lang))
     for line in (*drawn.note(lang), *_notes(account, total, lang)):
         out.print(shown(line, "dim"))
+    if not title:
+        _show_unused(account.unused, lang)
 
 
 def show_comparison(frame: pd.DataFrame, first: str, second: str, lang: str = "en") -> None:
@@ -230,6 +233,18 @@ def _total_rows(
             numbers.percent_of(row.U, row.co2e, row.covered),
             *(drawn.cells(row, lang) or [largest]),
         ]
+
+
+def _show_unused(values: pd.DataFrame, lang: str) -> None:
+    """Measured values that nothing used, each with its row, the first few."""
+    if values.empty:
+        return
+    out = console()
+    out.print(shown(f"{word('unused', lang)}: {len(values):,}", "dim"))
+    for value in values.head(MOST_EXCLUDED).to_dict("records"):
+        dates = f"{value['valid_from']:%Y-%m-%d} – {value['valid_to']:%Y-%m-%d}"
+        named = " ".join(str(value[n]) for n in ("parameter", "subject", "site"))
+        out.print(shown(f"  {value['layer']} {value['row']}: {named} {dates}", "dim"))
 
 
 def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> object:

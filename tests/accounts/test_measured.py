@@ -39,3 +39,14 @@ def test_values_of_other_sites_and_subjects_do_not_matter() -> None:
     assert len(made(anthracite(site="boiler-1"), library=library)) == 1
     library = measured({**CARBON, "site": "boiler-2", "valid_to": "2024-04-01"})
     assert len(made(anthracite(site="boiler-1"), library=library)) == 1
+
+
+def test_values_that_no_line_used_are_listed() -> None:
+    """A value for another subject or another year is not lost without a word."""
+    other = {**CARBON, "subject": "bituminous"}
+    late = {**CARBON, "valid_from": "2026-01-01", "valid_to": "2027-01-01"}
+    result = made(anthracite(site="boiler-1"), library=measured(CARBON, other, late))
+    assert result.unused[["subject", "valid_from"]].astype(str).values.tolist() == [
+        ["bituminous", "2024-01-01"],
+        ["anthracite", "2026-01-01"],
+    ]
