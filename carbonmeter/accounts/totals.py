@@ -160,9 +160,9 @@ class Totals:
         coverage : float         percent of the draws within low and high
         interval : str           'symmetric' (as much below as above) or 'shortest'
         rows : str               'collapsed', or 'explicit': each row's own error by itself
-        shapes : id -> Shape     distributions for records that state none, or others than theirs;
-                                 first order, and so the verdict, does not know of them
-        correlations : (id, id) -> coefficient    between records, of their normal scores
+        shapes : id -> Shape     distributions for records that state none, or others than theirs
+        correlations : (id, id) -> coefficient    between records, of their normal scores; U knows
+                                 neither these nor `shapes`: the verdict is on U as it is printed
         workers : int            threads
         progress : function      called with (done, steps, what)
 
