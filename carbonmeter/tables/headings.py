@@ -25,7 +25,7 @@ def match(raw: Raw, fields: tuple[Field, ...]) -> tuple[dict[str, int], list[Pro
         field = known.get(heading)
         if field is None:
             if heading or not is_blank(raw.cells[at]):
-                _unknown(heading, at, known, problem)
+                _unknown(heading, at, known, _free(raw, fields, heading), problem)
         elif field.name in found:
             first = raw.headings[found[field.name]]
             same = "" if first == heading else f" (as {first!r})"
@@ -49,14 +49,26 @@ def match(raw: Raw, fields: tuple[Field, ...]) -> tuple[dict[str, int], list[Pro
     return found, problems
 
 
+def _free(raw: Raw, fields: tuple[Field, ...], heading: str) -> str:
+    """The columns that the file does not have yet, in the language of the heading."""
+    used = {field.name for name, field in heading_index(fields).items() if name in raw.headings}
+    free = [field for field in fields if field.name not in used]
+    return ", ".join(field.name if heading.isascii() else field.zh for field in free)
+
+
 def _unknown(
-    heading: str, at: int, known: Mapping[str, Field], problem: Callable[[str, str, str], None]
+    heading: str,
+    at: int,
+    known: Mapping[str, Field],
+    free: str,
+    problem: Callable[[str, str, str], None],
 ) -> None:
     if not heading:
         problem("", f"column {at + 1} has cells but no heading", "name it or remove it")
         return
     close = near(heading, list(known))
-    cure = f"did you mean {close}? Otherwise remove it" if close else "remove it or rename it"
+    rename = f"remove it or rename it to one of {free}" if free else "remove it"
+    cure = f"did you mean {close}? Otherwise remove it" if close else rename
     problem(heading, "an unknown column", cure)
 
 

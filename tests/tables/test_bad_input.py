@@ -317,6 +317,7 @@ TABLES = [
         "add a column unit (or 单位)",
     ),
     ("unknown column", raw(f"{HEAD},colour\n{row()},red\n"), 1, "colour", "unknown", "remove it"),
+    ("free columns", raw(f"{HEAD},颜色\n{row()},红\n"), 1, "颜色", "unknown", "to one of 场所"),
     (
         "misspelt column",
         raw(HEAD.replace("quantity", "quantiy") + f"\n{row()}\n"),
