@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonmeter.accounts.drawing import Plan
 from carbonmeter.accounts.grouping import Groups
-from carbonmeter.accounts.sampling import Plan, plan_of
+from carbonmeter.accounts.sampling import plan_of
 from carbonmeter.accounts.totals import COVERAGE_FACTOR, Totals, totals
 from carbonmeter.errors import CarbonmeterError, near
 from carbonmeter.uncertainty import coverage_factor

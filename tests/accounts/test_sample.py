@@ -182,8 +182,8 @@ def test_neither_order_nor_chunks_nor_threads_leave_a_mark(rows) -> None:
 def test_compiled_draws_and_blocks_of_groups_leave_no_mark(monkeypatch) -> None:
     total = account_of(mixed()).total("entity", "gas")
     wanted = total.sample(1000).frame()
-    monkeypatch.setattr("carbonmeter.accounts.sampling.COMPILED_FROM", 0)
-    monkeypatch.setattr("carbonmeter.accounts.sampling.KEPT", 3000)
+    monkeypatch.setattr("carbonmeter.accounts.drawing.COMPILED_FROM", 0)
+    monkeypatch.setattr("carbonmeter.accounts.drawing.KEPT", 3000)
     said = []
     for workers in (1, 2, 7):
         said.clear()
