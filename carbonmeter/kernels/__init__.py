@@ -13,11 +13,13 @@ from carbonmeter.kernels.reduce import (
     weighted_partial,
     weighted_segment_sum,
 )
+from carbonmeter.kernels.sums import Sums
 
 __all__ = [
     "COMPILED_FROM",
     "Grid",
     "State",
+    "Sums",
     "finish",
     "grid_of",
     "merge",

@@ -111,6 +111,23 @@ def weighted_scatter(
 
 
 @kernel
+def add_rows(
+    part: NDArray[np.int64], place: NDArray[np.signedinteger[Any]], state: NDArray[np.int64]
+) -> None:
+    """Add row i of `part` to row place[i] of `state`.
+
+    Parameters
+    ----------
+    part : int64[m, digits]
+    place : int[m]              0 <= place < len(state)
+    state : int64[n, digits]    changed in place
+    """
+    for i in range(part.shape[0]):
+        for k in range(part.shape[1]):
+            state[place[i], k] += part[i, k]
+
+
+@kernel
 def leading(state: NDArray[np.int64], bits: NDArray[np.int64], index: NDArray[np.int64]) -> None:
     """The leading 62 bits of each sum, signed, and where they begin; see `exact.leading`.
 

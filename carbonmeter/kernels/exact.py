@@ -63,6 +63,15 @@ class Grid(NamedTuple):
         """The state of no rows: per segment one column of carries, then the digits."""
         return np.zeros((n_segments, self.limbs + 1), dtype=np.int64)
 
+    def union(self, other: Grid) -> Grid:
+        """The grid on which whatever is exact on either is exact."""
+        top = max(self.top, other.top)
+        bottom = min(self.top - WIDTH * self.limbs, other.top - WIDTH * other.limbs)
+        return Grid(top, -((bottom - top) // WIDTH))
+
+
+EMPTY = Grid.spanning(*NONE)  # of a column of zeros, and of tiny values
+
 
 def exponents(largest: float, smallest: float) -> tuple[int, int]:
     """The binary exponents of a column's largest and smallest non-zero magnitude.
@@ -132,6 +141,31 @@ def merge(one: State, other: State) -> State:
     one, other : int64[n_segments, digits]    states on one `Grid`
     """
     return carry(one + other)
+
+
+def moved(state: State, grid: Grid, to: Grid) -> State:
+    """The same sums in digits of another grid, not carried.
+
+    Parameters
+    ----------
+    state : int64[n_segments, digits]    carried; not changed
+    to : Grid                            contains `grid`, as `Grid.union` does
+    """
+    out = to.zeros(state.shape[0])
+    whole, part = divmod(to.top - grid.top, WIDTH)
+    out[:, whole : whole + state.shape[1]] = state >> part
+    if part:
+        low = (state & ((1 << part) - 1)) << (WIDTH - part)
+        out[:, whole + 1 : whole + 1 + state.shape[1]] += low
+    return out
+
+
+def trimmed(state: State, grid: Grid) -> tuple[Grid, State]:
+    """Without the lowest digits that no segment uses: merging again and again adds none."""
+    used = state.shape[1]
+    while used > CUT + 1 and not state[:, used - 1].any():
+        used -= 1
+    return Grid(grid.top, used - 1), np.ascontiguousarray(state[:, :used])
 
 
 def leading(state: State) -> tuple[State, NDArray[np.int64]]:

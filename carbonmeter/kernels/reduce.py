@@ -130,6 +130,23 @@ def weighted_partial(
     return state
 
 
+def add_rows(part: State, place: Integers, state: State) -> None:
+    """Add each segment of `part` to segment `place` of `state`, in place and not carried.
+
+    Parameters
+    ----------
+    part : int64[m, digits]     carried; m <= 2**22 between two carries
+    place : int[m]              0 <= place < len(state)
+    state : int64[n, digits]
+    """
+    if part.size < COMPILED_FROM:
+        np.add.at(state, place, part)
+        return
+    from carbonmeter.kernels.compiled import add_rows
+
+    add_rows(part, _index(place), state)
+
+
 def finish(state: State, grid: Grid, n_rows: int = 0) -> Floats:
     """Each segment's exact sum, rounded once to the nearest float64 (ties to even).
 
