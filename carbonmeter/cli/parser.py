@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _template(verbs)
     _finance(verbs)
     selftest = verbs.add_parser("selftest", help="recompute published results; PASS, NOTE or DIFF")
+    _language(selftest)
     selftest.set_defaults(verb=_lazy("selftest", "selftest"))
     return top
 
