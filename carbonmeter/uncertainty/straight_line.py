@@ -54,7 +54,7 @@ def straight_line(x: Sequence[float], y: Sequence[float], origin: float = 0.0) -
     --------
     >>> line = straight_line([1.0, 2.0, 3.0, 4.0], [2.1, 3.9, 6.1, 7.9])
     >>> round(line.slope.value, 2), round(line.slope.u, 3), line.dof
-    (1.96, 0.045, 2)
+    (1.96, 0.057, 2)
     """
     n = len(x)
     if len(y) != n or n < 3 or not all(map(math.isfinite, (*x, *y, origin))):
