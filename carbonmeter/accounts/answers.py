@@ -11,6 +11,7 @@ import numpy as np
 from carbonmeter.accounts import views
 from carbonmeter.accounts.consolidate import Consolidation, consolidate
 from carbonmeter.accounts.explain import explain
+from carbonmeter.accounts.group_labels import RECIPE_LABELS
 from carbonmeter.accounts.grouping import Groups
 from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.receipt import Receipt
@@ -109,7 +110,8 @@ def _merged(groups: Groups, by: Sequence[str]) -> Groups:
     """The same groups with kinds and scopes of one label set put together."""
     names = tuple(n for n in by if n not in ("kind", "scope"))
     keys = list(zip(*(groups.labels[n] for n in names), strict=True)) or [()] * groups.count
-    known = sorted(set(keys))
+    rows_first = sorted(range(len(names)), key=lambda i: names[i] in RECIPE_LABELS)
+    known = sorted(set(keys), key=lambda key: [key[i] for i in rows_first])
     place = {key: i for i, key in enumerate(known)}
     of_group = np.array([place[k] for k in keys], dtype=np.int32)
     labels = {n: [key[i] for key in known] for i, n in enumerate(names)}

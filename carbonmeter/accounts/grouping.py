@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.accounts.distinct import distinct
+from carbonmeter.accounts.group_labels import RECIPE_LABELS, ROW_LABELS
 from carbonmeter.accounts.recipes import Recipes
 from carbonmeter.errors import GuideError, near
 from carbonmeter.tables import Checked, Coded
 
-ROW_LABELS = ("entity", "site", "region", "period", "activity", "subject", "counterparty")
-RECIPE_LABELS = ("kind", "scope", "gas", "method", "guide")
 LABELS = (*ROW_LABELS, *RECIPE_LABELS)
 
 

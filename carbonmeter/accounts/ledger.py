@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter import __version__
+from carbonmeter.accounts.evidence import Evidence
 from carbonmeter.accounts.grouping import Groups, group
 from carbonmeter.accounts.recipes import Recipes
 from carbonmeter.errors import GuideError, Problem
 from carbonmeter.factors import FactorLibrary
 from carbonmeter.methods import Edition
 from carbonmeter.tables import Checked
-from carbonmeter.uncertainty import standard_uncertainties
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,16 +51,14 @@ class Ledger:
         return quantity if self._one_line_per_row else np.asarray(quantity[self.line_row])
 
     @cached_property
+    def evidence(self) -> Evidence:
+        """The library with what its records state, for totals."""
+        return Evidence(self.library, self.attributes())
+
+    @property
     def record_u(self) -> NDArray[np.float64]:
         """float64[record], standard uncertainty in the record's own unit; NaN if not stated."""
-        r = self.library.records
-        return standard_uncertainties(
-            r["value"].to_numpy(np.float64),
-            r["low"].to_numpy(np.float64),
-            r["high"].to_numpy(np.float64),
-            r["coverage"].to_numpy(np.float64),
-            r["distribution"].astype(str).tolist(),
-        )
+        return self.evidence.record_u
 
     @cached_property
     def sources(self) -> dict[str, dict[str, str]]:

@@ -2,105 +2,163 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter import units
 from carbonmeter.errors import CarbonmeterError
+from carbonmeter.methods import METHODS
 from carbonmeter.uncertainty.sample import key_of
 
 if TYPE_CHECKING:
     from carbonmeter.accounts.ledger import Ledger
-    from carbonmeter.accounts.recipes import Choice
+    from carbonmeter.accounts.recipes import Choice, Recipes
 
 Column = NDArray[np.float64]
 Index = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
 
-@dataclass(frozen=True)
-class Model:
-    """What recipes that differ in their labels only have in common: a formula and its values.
+class Value(NamedTuple):
+    """What a formula takes for an argument: a record's value, in the unit of the formula.
 
-    `own` is what brings a record's value to the unit of the formula; `scale` the rest, from the
-    result of the formula to tonnes of gas per unit of quantity as given.
+    `record` is its place in the library, `own` what brings the record's own value to that unit.
     """
 
-    formula: Callable[..., Any]
-    name: str
-    quantity: str
-    values: tuple[tuple[str, int, float, float], ...]  # argument, record, value, own
+    argument: str
+    record: int
+    id: str
+    value: float
+    own: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """A formula with its values, and what brings its result to tCO2e per unit of quantity given.
+
+    `scale` goes from the result of the formula to tonnes of gas, with the share in which lines
+    are counted; `co2e` is the whole at the values printed, and `slopes` what it moves by per unit
+    of each record, in the order of `records`. The last record is the GWP.
+    """
+
+    method: str
+    values: tuple[Value, ...]
     scale: float
-    gwp: tuple[int, float, float]
+    gwp: Value
+    co2e: float
+    slopes: tuple[float, ...]
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What names the model among all others, whatever the library and the file."""
+        values = [(v.argument, v.id, v.value) for v in self.values]
+        return (self.method, self.scale, *values, (self.gwp.id, self.gwp.value))
+
+    @property
+    def word(self) -> int:
+        """The key as 64 bits, the same on every machine."""
+        return key_of(repr(self.key))
 
     @property
     def records(self) -> list[int]:
-        return [record for _, record, _, _ in self.values] + [self.gwp[0]]
+        return [value.record for value in (*self.values, self.gwp)]
 
     def coefficient(self, drawn: Mapping[int, Column], n: int) -> Column:
         """tCO2e per unit of quantity in each draw; records that are not drawn keep their value."""
-        values: dict[str, Column | float] = {
-            name: drawn[record] * own if record in drawn else value
-            for name, record, value, own in self.values
-        }
-        values[self.quantity] = np.ones(n)
-        record, value, own = self.gwp
-        gwp = drawn[record] * own if record in drawn else value
+        method = METHODS[self.method]
+        values: dict[str, Column | float] = {v.argument: _of_draws(v, drawn) for v in self.values}
+        values[method.quantity] = np.ones(n)
         with np.errstate(all="ignore"):
-            found: Column = np.asarray(self.formula(**values) * self.scale * gwp, np.float64)
+            found: Column = np.asarray(
+                method.formula(**values) * self.scale * _of_draws(self.gwp, drawn), np.float64
+            )
         if not np.isfinite(found).all():
             raise CarbonmeterError(
-                f"{self.name} has no value at {np.count_nonzero(~np.isfinite(found))} of {n} draws:"
-                " a value it uses is drawn where the formula is not defined; give that record a"
-                " distribution with limits"
+                f"{self.method} has no value at {np.count_nonzero(~np.isfinite(found))} of {n}"
+                " draws: a value it uses is drawn where the formula is not defined; give that"
+                " record a distribution with limits"
             )
         return found
 
 
-def models_of(account: Ledger) -> tuple[list[Model], Words, Index]:
-    """The distinct models in an order that no file has a say in, a word for each that names it
-    among any others, and the model of each recipe."""
-    recipes = account.recipes
+def _of_draws(value: Value, drawn: Mapping[int, Column]) -> Column | float:
+    return drawn[value.record] * value.own if value.record in drawn else value.value
+
+
+class Models(NamedTuple):
+    """The distinct models of an account in canonical order, and the model of each line."""
+
+    models: tuple[Model, ...]
+    of_line: NDArray[np.int32]
+
+
+def models_of(account: Ledger, weight: Column | None = None) -> Models:
+    """The models of an account's lines, each counted by its weight; in an order that no file has a
+    say in.
+
+    A line of weight w has a model w times that of its recipe.
+    """
+    recipes, of_line = account.recipes, account.line_recipe
+    if weight is not None:
+        # Few weights are distinct: shares in a group, or whether a scope counts.
+        shares, which = np.unique(weight, return_inverse=True)
+        pairs, of_line = np.unique(
+            of_line.astype(np.int64) * shares.size + which, return_inverse=True
+        )
+        recipe, which = np.divmod(pairs, max(shares.size, 1))
+        uses = list(zip(recipe.tolist(), shares[which].tolist(), strict=True))
+    else:
+        uses = [(recipe, 1.0) for recipe in range(len(recipes.choices))]
     record_unit = [str(u) for u in account.library.records["unit"]]
     ids = account.library.records["id"].astype(str).tolist()
-    made: dict[tuple[Any, ...], Model] = {}
-    keys = []
-    for i, choice in enumerate(recipes.choices):
-        model = _model(choice, float(recipes.scale[i]), record_unit)
-        parts = [(name, ids[record], value) for name, record, value, _ in model.values]
-        key = (model.name, model.scale, *parts, (ids[model.gwp[0]], model.gwp[1]))
-        made[key] = model
-        keys.append(key)
-    ordered = sorted(made)
+    co2e = recipes.co2e.tolist()
+    made = [_model(recipes, r, share, co2e[r], record_unit, ids) for r, share in uses]
+    keys = [model.key for model in made]
+    ordered = dict(sorted(zip(keys, made, strict=True), key=lambda item: item[0]))
     place = {key: i for i, key in enumerate(ordered)}
-    return (
-        [made[key] for key in ordered],
-        np.array([key_of(repr(key)) for key in ordered], dtype=np.uint64),
-        np.array([place[key] for key in keys], dtype=np.int64),
-    )
+    of_use = np.array([place[key] for key in keys], dtype=np.int32)
+    line_model = of_use[of_line] if of_use.size else of_line.astype(np.int32)
+    return Models(tuple(ordered.values()), line_model)
 
 
-def _model(choice: Choice, scale: float, record_unit: list[str]) -> Model:
+def _model(
+    recipes: Recipes,
+    recipe: int,
+    share: float,
+    co2e: float,
+    record_unit: list[str],
+    ids: list[str],
+) -> Model:
+    choice = recipes.choices[recipe]
     method = choice.method
     to_tonnes = method.output.sign * units.scale(method.output.unit, f"t{method.output.gas}")
     values = tuple(
-        (name, answer.record, answer.value, _scale(record_unit[answer.record], parameter.unit))
-        for (name, parameter), answer in zip(method.parameters.items(), choice.answers, strict=True)
+        Value(name, answer.record, ids[answer.record], answer.value, own)
+        for (name, answer, own) in _own_scales(choice, record_unit)
     )
     gwp = choice.gwp
     own = _scale(record_unit[gwp.record], f"tCO2e/t{method.output.gas}")
+    slopes = recipes.slope[recipe]
     return Model(
-        method.formula,
         method.name,
-        method.quantity,
         values,
-        to_tonnes * scale,
-        (gwp.record, gwp.value, own),
+        to_tonnes * float(recipes.scale[recipe]) * share,
+        Value("gwp", gwp.record, ids[gwp.record], gwp.value, own),
+        co2e * share,
+        tuple(share * float(s) for s in (*slopes[: len(values)], slopes[-1])),
     )
+
+
+def _own_scales(choice: Choice, record_unit: list[str]) -> list[tuple[str, Any, float]]:
+    parameters = choice.method.parameters.items()
+    return [
+        (name, answer, _scale(record_unit[answer.record], parameter.unit))
+        for (name, parameter), answer in zip(parameters, choice.answers, strict=True)
+    ]
 
 
 def _scale(given: str, wanted: str) -> float:

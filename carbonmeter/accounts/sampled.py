@@ -12,10 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.accounts.drawing import Plan
-from carbonmeter.accounts.grouping import Groups
 from carbonmeter.accounts.sampling import plan_of
-from carbonmeter.accounts.totals import COVERAGE_FACTOR, Totals, totals
-from carbonmeter.errors import CarbonmeterError, near
+from carbonmeter.errors import CarbonmeterError
 from carbonmeter.uncertainty import coverage_factor
 from carbonmeter.uncertainty.sample import (
     BATCHES,
@@ -31,6 +29,8 @@ from carbonmeter.uncertainty.shapes import Shape
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from carbonmeter.accounts.totals import Totals
 
 Column = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
@@ -68,20 +68,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Sampled:
-    """Totals drawn. `cells` are the groups that were asked for first; see `by`."""
+    """Totals drawn. `cells` are the totals that were asked for first; see `by`."""
 
     totals: Totals
-    cells: Groups
+    cells: Totals
     request: Request
 
     @cached_property
     def plan(self) -> Plan:
-        asked, total = self.request, self.totals
+        asked = self.request
         return plan_of(
-            total.account,
-            total.groups,
             self.cells,
-            total.weight,
+            self.totals.groups.names,
             rows=asked.rows,
             shapes=asked.shapes,
             correlations=asked.correlations,
@@ -113,7 +111,7 @@ class Sampled:
 
     def _pass(self, n: int, batches: int) -> tuple[Summary, Summary, Column]:
         asked, value = self.request, self.totals.co2e
-        expanded = COVERAGE_FACTOR * self.totals.spread.combined.u
+        expanded = self.totals.expanded
         plan, blocks = self.plan, self.plan.blocks(n)
         # Blocks of groups go to the workers; a single one is shared between them.
         inside = asked.workers if len(blocks) == 1 else 1
@@ -172,7 +170,7 @@ class Sampled:
         columns["error"] = np.where(stated, self._reached(found, error), np.nan)
         if self.request.tolerance is not None:
             columns["reached"] = self._reached(found, error) <= self.request.tolerance
-        if self.cells is self.totals.groups:
+        if self.cells is self.totals:
             columns["effective_rows"] = self.plan.errors.effective_rows
         return pd.DataFrame(columns)
 
@@ -203,7 +201,7 @@ class Sampled:
         for name in names:
             data[name].attrs["units"] = "tCO2e"
         asked = self.request
-        data.attrs.update(self.totals.account.attributes())
+        data.attrs.update(self.totals.evidence.attributes)
         data.attrs.update(
             draws=str(self.n),
             seed=str(asked.seed),
@@ -219,22 +217,8 @@ class Sampled:
         ----------
         names : labels    some of those of this total; kind and scope stay
         """
-        groups = self.totals.groups
-        for name in names:
-            if name not in groups.names:
-                hint = near(name, groups.names) or ", ".join(groups.names)
-                raise CarbonmeterError(f"these draws have no label {name!r}; they have: {hint}")
-        kept = [n for n in (*names, "kind", "scope") if n in groups.names]
-        kept = list(dict.fromkeys(kept))
-        keys = list(zip(*(groups.labels[n] for n in kept), strict=True))
-        known = sorted(set(keys))
-        place = {key: i for i, key in enumerate(known)}
-        of_group = np.array([place[key] for key in keys], dtype=np.int32)
-        labels = {n: [key[i] for key in known] for i, n in enumerate(kept)}
-        merged = Groups(tuple(kept), of_group[groups.of_line], labels)
-        total = totals(self.totals.account, merged, self.totals.weight)
         fixed = replace(self.request, draws=self.n, tolerance=None)
-        return Sampled(total, self.cells, fixed)
+        return Sampled(self.totals.by(*names), self.cells, fixed)
 
     def draws(self, **labels: str) -> Column:
         """The draws themselves of the one group with the given labels: float64[n], tCO2e."""

@@ -1,7 +1,7 @@
 """Totals drawn: every record errs once in a draw, for all lines that use it.
 
-A line is a quantity times a recipe, so a group is the sum over recipes of the quantities added
-beforehand, times what the recipe's formula gives for the values drawn. The formulas themselves are
+A line is a quantity times a recipe, so a group is the sum over models of the quantities added
+beforehand, times what the model's formula gives for the values drawn. The formulas themselves are
 evaluated, not their slopes: a product of two uncertain records is drawn as a product.
 
 Rows that state an uncertainty of their own multiply their quantity by one plus a normal error. A
@@ -21,80 +21,87 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.accounts.drawing import Plan
-from carbonmeter.accounts.models import Model, models_of
-from carbonmeter.accounts.own_errors import row_errors
+from carbonmeter.accounts.models import models_of
+from carbonmeter.accounts.own_errors import Entries, explicit, row_errors
 from carbonmeter.errors import CarbonmeterError, near
 from carbonmeter.kernels import segment_sum
 from carbonmeter.uncertainty.sample import Correlations, Quantities
 from carbonmeter.uncertainty.shapes import Shape, shape_of
 
 if TYPE_CHECKING:
-    from carbonmeter.accounts.grouping import Groups
-    from carbonmeter.accounts.ledger import Ledger
+    from carbonmeter.accounts.collapse import Collapsed
+    from carbonmeter.accounts.evidence import Evidence
+    from carbonmeter.accounts.totals import Totals
 
 Column = NDArray[np.float64]
 ROWS = ("collapsed", "explicit")
 
 
 def plan_of(
-    account: Ledger,
-    groups: Groups,
-    cells: Groups,
-    weight: Column | None,
+    cells: Totals,
+    by: tuple[str, ...],
     *,
     rows: str = "collapsed",
     shapes: Mapping[str, Shape] | None = None,
     correlations: Correlations | None = None,
 ) -> Plan:
-    """The plan of draws of some groups of an account's lines.
+    """The plan of draws of totals, added up to the groups of some of their labels.
 
     Parameters
     ----------
-    cells : Groups                 the finest groups that are asked for; the errors of rows are
-                                   collapsed within them, so that they add up to `groups`
+    cells : Totals                 of the finest groups that are asked for; the errors of rows are
+                                   collapsed within them, so that they add up to coarser ones
+    by : names of labels           of the groups to draw
     rows : str                     'collapsed' or 'explicit'
     shapes : id -> Shape           instead of the shapes that these records state
     correlations                   between records, by their ids
 
     Raises
     ------
-    CarbonmeterError    unknown records, bounds that give no shape, impossible correlations
+    CarbonmeterError    unknown records, bounds that give no shape, impossible correlations, rows
+                        asked for that are no longer there
     """
     from scipy.sparse import csr_array
 
     if rows not in ROWS:
         raise CarbonmeterError(f"rows={rows!r}; write 'collapsed' or 'explicit'")
-    models, model_keys, of_recipe = models_of(account)
-    line_model = of_recipe[account.line_recipe]
-    quantity = account.line_quantity if weight is None else account.line_quantity * weight
-    found = row_errors(account, cells, weight, line_model, model_keys, rows)
-    lines = np.concatenate([np.arange(len(account)), found.line])
-    column = np.concatenate([line_model, found.column])
-    amount = np.concatenate([quantity, found.amount])
+    collapsed = cells.collapsed
+    found = row_errors(collapsed, _explicit(cells) if rows == "explicit" else None)
+    groups, place = collapsed.groups.only(by)
     n_columns = found.errors.column_model.size
-    pairs, place = np.unique(
-        groups.of_line[lines].astype(np.int64) * n_columns + column, return_inverse=True
-    )
+    cell = np.concatenate([collapsed.cell_group, found.cell])
+    column = np.concatenate([collapsed.cell_model, found.column])
+    amount = np.concatenate([collapsed.quantity.finish(), found.amount])
+    pairs, of_pair = np.unique(place[cell] * n_columns + column, return_inverse=True)
     group, at = np.divmod(pairs, max(n_columns, 1))
-    value = segment_sum(amount, place, pairs.size)
+    value = segment_sum(amount, of_pair, pairs.size)
     table = csr_array((value, (group, at)), shape=(groups.count, n_columns))
     table.sort_indices()
-    cell_group = np.full(cells.count, -1, dtype=np.int64)
-    cell_group[cells.of_line] = groups.of_line
-    quantities, record_of = _records(account, models, shapes or {}, correlations)
-    return Plan(quantities, record_of, models, table, found.errors, cell_group)
+    quantities, record_of = _records(collapsed, cells.evidence, shapes or {}, correlations)
+    return Plan(quantities, record_of, list(collapsed.models), table, found.errors, place)
+
+
+def _explicit(cells: Totals) -> Entries:
+    lines = cells.lines
+    if lines is None:
+        raise CarbonmeterError(
+            "rows='explicit': totals of blocks of rows have given their rows up; account the file"
+            " in one piece, or draw them collapsed"
+        )
+    model = models_of(lines.account, lines.weight).of_line
+    return explicit(lines.account, lines.groups.of_line, model, lines.weight)
 
 
 def _records(
-    account: Ledger,
-    models: list[Model],
+    cells: Collapsed,
+    evidence: Evidence,
     shapes: Mapping[str, Shape],
     correlations: Correlations | None,
 ) -> tuple[Quantities, list[int]]:
     """The records to draw, by id, and the place of each in the library."""
-    table = account.library.records
-    used = sorted({record for model in models for record in model.records})
-    ids = {str(table["id"].iloc[record]): record for record in used}
+    table = evidence.library.records
+    used = sorted({record for model in cells.models for record in model.records})
+    ids = {evidence.ids[record]: record for record in used}
     for name in shapes:
         if name not in ids:
             hint = near(name, sorted(ids)) or "see `account.budget()`"

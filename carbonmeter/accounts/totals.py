@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonmeter.accounts.distinct import distinct
+from carbonmeter.accounts.collapse import Collapsed, collapse
+from carbonmeter.accounts.evidence import Evidence
+from carbonmeter.accounts.group_labels import GroupLabels
 from carbonmeter.accounts.grouping import Groups
-from carbonmeter.kernels import segment_sum, weighted_segment_sum
-from carbonmeter.uncertainty import NOTHING, OWN, Combined, combine_lines
+from carbonmeter.accounts.spread import Spread, spread_of
+from carbonmeter.errors import GuideError, near
+from carbonmeter.kernels import weighted_segment_sum
+from carbonmeter.uncertainty import OWN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,51 +28,59 @@ if TYPE_CHECKING:
     from carbonmeter.uncertainty.shapes import Shape
 
 COVERAGE_FACTOR = 2.0
-OWN_METERS = "rows' own meters"
 
 
 @dataclass(frozen=True)
-class Spread:
-    """First-order uncertainty of each group, in tCO2e, and what of it is not stated.
+class Lines:
+    """The lines that totals add up: of which account, in which groups, by which weight."""
 
-    Components are library records, then named meters; `names` has one text for each.
-    """
-
-    combined: Combined
-    names: list[str]
-    records_without: NDArray[np.float64]
-    activity_without: NDArray[np.float64]
-    covered: NDArray[np.float64]
-    bare: tuple[NDArray[np.int64], ...]
-
-    def unstated(self, n_records: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Group and record of each record without a stated uncertainty; GWPs are not asked."""
-        pairs = np.unique(np.concatenate([np.zeros(0, np.int64), *self.bare]))
-        group, record = np.divmod(pairs, max(n_records, 1))
-        return group, record
-
-    def name(self, component: int) -> str:
-        """The component as text; rows without a named meter count as meters of their own."""
-        if component == NOTHING:
-            return ""
-        return OWN_METERS if component == OWN else self.names[component]
+    account: Ledger
+    groups: Groups
+    weight: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
 class Totals:
     """Sums of lines by labels, in tCO2e, each with U (k = 2) and its largest contributor.
 
-    Scopes and kinds stand in rows of their own: they are never added to each other here.
+    Scopes and kinds stand in rows of their own: they are never added to each other here. `lines`
+    are those of an account in memory; totals of blocks of rows have none, but all the rest.
     """
 
-    account: Ledger
-    groups: Groups
+    evidence: Evidence
+    groups: GroupLabels
     co2e: NDArray[np.float64]
-    weight: NDArray[np.float64] | None = field(default=None, repr=False)
+    collapsing: Callable[[], Collapsed] = field(repr=False)
+    lines: Lines | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, collapsed: Collapsed, evidence: Evidence) -> Totals:
+        """The totals that exact sums over lines make."""
+        return cls(evidence, collapsed.groups, collapsed.value.finish(), lambda: collapsed)
+
+    @cached_property
+    def collapsed(self) -> Collapsed:
+        """The lines as exact sums, made when a question goes beyond their values."""
+        return self.collapsing()
 
     @cached_property
     def spread(self) -> Spread:
-        return _spread(self.account, self.groups, self.weight)
+        """First-order uncertainty of the groups."""
+        return spread_of(self.collapsed, self.evidence)
+
+    @property
+    def expanded(self) -> NDArray[np.float64]:
+        """float64[group], U = 2 u of what is stated, tCO2e."""
+        return COVERAGE_FACTOR * self.spread.combined.u
+
+    def by(self, *names: str) -> Totals:
+        """The same lines added up to fewer labels; kind and scope stay."""
+        for name in names:
+            if name not in self.groups.names:
+                hint = near(name, self.groups.names) or ", ".join(self.groups.names)
+                raise GuideError(f"E302: these totals have no label {name!r}; they have: {hint}")
+        kept = [n for n in (*names, "kind", "scope") if n in self.groups.names]
+        return Totals.of(self.collapsed.by(tuple(dict.fromkeys(kept))), self.evidence)
 
     def frame(self) -> pd.DataFrame:
         """One row per group: labels, co2e, U, U_percent, u_covers, shares without u, largest.
@@ -112,7 +124,7 @@ class Totals:
 
         parts, groups = self.spread.combined, self.groups
         labels = {name: np.array(groups.labels[name], object) for name in groups.names}
-        records = self.account.library.records["id"].astype(str).tolist()
+        records = self.evidence.ids
         keys = np.array([*records, *self.spread.names[len(records) :], ""], object)
         named = [" · ".join(of) for of in zip(*(labels[n] for n in groups.names), strict=True)]
         own = np.array([f"own {name}" for name in named], object)
@@ -130,7 +142,7 @@ class Totals:
         data = frame[["co2e", "U"]].to_xarray()
         for name in ("co2e", "U"):
             data[name].attrs["units"] = "tCO2e"
-        data.attrs.update(self.account.attributes())
+        data.attrs.update(self.evidence.attributes)
         return data
 
     def sample(
@@ -189,7 +201,7 @@ class Totals:
             workers,
             progress,
         )
-        return Sampled(self, self.groups, asked)
+        return Sampled(self, self, asked)
 
     def where(self, **labels: str) -> pd.DataFrame:
         """Rows of `frame()` with the given labels."""
@@ -208,143 +220,10 @@ def totals(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None =
     value = weighted_segment_sum(
         quantity, account.recipes.co2e, account.line_recipe, groups.of_line, groups.count
     )
-    return Totals(account, groups, value, weight)
-
-
-def _spread(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None) -> Spread:
-    recipes, n = account.recipes, groups.count
-    quantity = account.line_quantity if weight is None else account.line_quantity * weight
-    shared = [
-        _shared(account, groups, quantity, slot) for slot in range(recipes.record.shape[1])
-    ] or [_Shared.nothing()]
-    meters = _meters(account, groups, weight)
-    n_records = account.record_u.size
-    combined = combine_lines(
-        np.concatenate([*(s.change for s in shared), meters.change]),
-        np.concatenate([*(s.record for s in shared), n_records + meters.meter]),
-        np.concatenate([*(s.group for s in shared), meters.group]),
-        np.concatenate([account.record_u, np.ones(len(meters.names))]),
-        n,
-        meters.own_variance,
-    )
-    size, line_recipe, of_line = np.abs(quantity), account.line_recipe, groups.of_line
-    each = np.abs(recipes.co2e)
-    whole = weighted_segment_sum(size, each, line_recipe, of_line, n)
-    bare = weighted_segment_sum(size, each * ~_stated(account), line_recipe, of_line, n)
-    # A line of which nothing at all states an uncertainty: no factor, and no meter either.
-    silent = each * ~_any_stated(account)
-    unread = size * np.isnan(account.activity.number("u_rel"))[account.line_row]
-    nothing = weighted_segment_sum(unread, silent, line_recipe, of_line, n)
-    return Spread(
-        combined,
-        [*_record_names(account), *(f"meter {name}" for name in meters.names)],
-        _part(bare, whole),
-        np.where(whole > 0.0, np.clip(1.0 - _part(meters.metered, whole), 0.0, 1.0), 0.0),
-        1.0 - _part(nothing, whole),
-        tuple(s.unstated(account.record_u) for s in shared[:-1]),
-    )
-
-
-def _part(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(part, whole, out=np.zeros(whole.size), where=whole > 0.0)
-
-
-@dataclass(frozen=True)
-class _Shared:
-    """Change of each group per unit of each record in one slot, lines already added."""
-
-    group: NDArray[np.int64]
-    record: NDArray[np.int64]
-    change: NDArray[np.float64]
-
-    @classmethod
-    def nothing(cls) -> _Shared:
-        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-
-    def unstated(self, record_u: NDArray[np.float64]) -> NDArray[np.int64]:
-        """group * number of records + record, where the record states no uncertainty."""
-        bare = np.isnan(record_u[self.record])
-        return self.group[bare] * record_u.size + self.record[bare]
-
-
-def _shared(account: Ledger, groups: Groups, quantity: NDArray[np.float64], slot: int) -> _Shared:
-    """One pass over the lines; from here on rows are never seen again."""
-    recipes = account.recipes
-    used, place = np.unique(recipes.record[:, slot], return_inverse=True)
-    of_line, (group, at) = distinct(
-        [groups.of_line, place.astype(np.int32)[account.line_recipe]], [groups.count, used.size]
-    )
-    change = weighted_segment_sum(
-        quantity, recipes.slope[:, slot], account.line_recipe, of_line, group.size
-    )
-    held = used[at] >= 0
-    return _Shared(group[held].astype(np.int64), used[at][held].astype(np.int64), change[held])
-
-
-def _record_names(account: Ledger) -> list[str]:
-    records = account.library.records
-    parameter, subject = records["parameter"].astype(str), records["subject"].astype(str)
-    return [f"{p} {s}" for p, s in zip(parameter, subject, strict=True)]
-
-
-def _stated(account: Ledger) -> NDArray[np.bool_]:
-    """Whether every parameter of a recipe has a record that states its uncertainty.
-
-    The GWP slot is left out: guides fix GWPs by convention, and an account says which set it used.
-    """
-    record = account.recipes.record[:, :-1]
-    without = np.isnan(account.record_u[np.maximum(record, 0)]) & (record >= 0)
-    return np.asarray(~without.any(axis=1))
-
-
-def _any_stated(account: Ledger) -> NDArray[np.bool_]:
-    """Whether at least one parameter of a recipe has a record that states its uncertainty."""
-    record = account.recipes.record[:, :-1]
-    stated = np.isfinite(account.record_u[np.maximum(record, 0)]) & (record >= 0)
-    return np.asarray(stated.any(axis=1))
-
-
-@dataclass(frozen=True)
-class _Meters:
-    """What meters bring: entries (group, meter, change) of named ones, variance of the others."""
-
-    names: list[str]
-    group: NDArray[np.int64]
-    meter: NDArray[np.int64]
-    change: NDArray[np.float64]
-    own_variance: NDArray[np.float64]
-    metered: NDArray[np.float64]
-
-
-def _meters(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None) -> _Meters:
-    """Errors of meters: rows of one meter share its error, a row without one has its own."""
-    n = groups.count
-    u_rel = account.activity.number("u_rel")
-    column = account.activity.text("meter")
-    lines = np.flatnonzero(np.isfinite(u_rel)[account.line_row])
-    nothing = np.zeros(0, dtype=np.int64)
-    if lines.size == 0:
-        return _Meters([], nothing, nothing, np.zeros(0), np.zeros(n), np.zeros(n))
-    rows = account.line_row[lines]
-    co2e = account.line_quantity[lines] * account.recipes.co2e[account.line_recipe[lines]]
-    if weight is not None:
-        co2e = co2e * weight[lines]
-    names = sorted(label for label in column.labels if label)
-    place = {label: i for i, label in enumerate(names)}
-    # A row without a named meter is told apart by its number, after all the names.
-    meter = np.array([place.get(label, -1) for label in column.labels])[column.codes[rows]]
-    meter = np.where(meter >= 0, meter, len(names) + rows).astype(np.int64)
-    group = groups.of_line[lines].astype(np.int64)
-    span = len(names) + len(account.activity)
-    pairs, of_pair = np.unique(group * span + meter, return_inverse=True)
-    change = segment_sum(co2e * u_rel[rows], of_pair, pairs.size)
-    pair_group, pair_meter = np.divmod(pairs, span)
-    own = pair_meter >= len(names)
-    return _Meters(
-        names,
-        pair_group[~own],
-        pair_meter[~own],
-        change[~own],
-        segment_sum(change[own] ** 2, pair_group[own], n),
-        segment_sum(np.abs(co2e), group, n),
+    return Totals(
+        account.evidence,
+        GroupLabels.of(groups.names, groups.labels),
+        value,
+        lambda: collapse(account, groups, weight),
+        Lines(account, groups, weight),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carbonmeter.accounts.grouping import RECIPE_LABELS, ROW_LABELS
+from carbonmeter.accounts.group_labels import RECIPE_LABELS, ROW_LABELS
 from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.rounding import half_up_column
 from carbonmeter.accounts.totals import Totals, totals
@@ -173,7 +173,7 @@ def budget(result: Totals) -> pd.DataFrame:
 
     spread, groups = result.spread, result.groups
     parts = spread.combined
-    bare_group, bare_record = spread.unstated(result.account.record_u.size)
+    bare_group, bare_record = spread.unstated(result.evidence.record_u.size)
     group = np.concatenate([parts.group, bare_group])
     component = np.concatenate([parts.record, bare_record])
     unknown = np.full(bare_group.size, np.nan)
@@ -194,7 +194,7 @@ def _evidence_of(
     """Id, source and clause of each component that is a record; blank for meters."""
     import pandas as pd
 
-    records = result.account.library.records
+    records = result.evidence.library.records
     held = (component >= 0) & (component < len(records))
     place = np.where(held, component, 0)
     return pd.DataFrame(

@@ -1,0 +1,115 @@
+"""First-order uncertainty of groups: what shares a record or a meter is added, then squared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonmeter.accounts.collapse import Collapsed
+from carbonmeter.accounts.evidence import Evidence
+from carbonmeter.kernels import segment_sum
+from carbonmeter.uncertainty import NOTHING, OWN, Combined, combine_lines
+
+Column = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+OWN_METERS = "rows' own meters"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """First-order uncertainty of each group, in tCO2e, and what of it is not stated.
+
+    Components are library records, then named meters; `names` has one text for each.
+    """
+
+    combined: Combined
+    names: list[str]
+    records_without: NDArray[np.float64]
+    activity_without: NDArray[np.float64]
+    covered: NDArray[np.float64]
+    bare: NDArray[np.int64]
+
+    def unstated(self, n_records: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Group and record of each record without a stated uncertainty; GWPs are not asked."""
+        group, record = np.divmod(np.unique(self.bare), max(n_records, 1))
+        return group, record
+
+    def name(self, component: int) -> str:
+        """The component as text; rows without a named meter count as meters of their own."""
+        if component == NOTHING:
+            return ""
+        return OWN_METERS if component == OWN else self.names[component]
+
+
+def spread_of(collapsed: Collapsed, evidence: Evidence) -> Spread:
+    """First order: what shares a record or a meter is added before it is squared."""
+    record_u, n = evidence.record_u, collapsed.groups.count
+    co2e = np.array([model.co2e for model in collapsed.models])
+    amount, group, model = collapsed.quantity.finish(), collapsed.cell_group, collapsed.cell_model
+    change, record, of_group, gwp = _by_record(collapsed, amount)
+    moved = collapsed.metered.finish() * co2e[collapsed.meter_model]
+    combined = combine_lines(
+        np.concatenate([change, moved]),
+        np.concatenate([record, record_u.size + collapsed.meter]),
+        np.concatenate([of_group, collapsed.meter_group]),
+        np.concatenate([record_u, np.ones(len(collapsed.meters))]),
+        n,
+        _own_variance(collapsed, co2e),
+    )
+    size = np.abs(co2e)[model]
+    every, some = _stated(collapsed, record_u)
+    unread = collapsed.unread.finish() * size
+    whole = segment_sum(amount * size, group, n)
+    asked = np.isnan(record_u[record]) & ~gwp
+    return Spread(
+        combined,
+        [*evidence.names, *(f"meter {name}" for name in collapsed.meters)],
+        _part(segment_sum(amount * size * ~every[model], group, n), whole),
+        _part(segment_sum(unread, group, n), whole),
+        1.0 - _part(segment_sum(unread * ~some[model], group, n), whole),
+        of_group[asked] * record_u.size + record[asked],
+    )
+
+
+def _part(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(part, whole, out=np.zeros(whole.size), where=whole > 0.0)
+
+
+def _by_record(
+    collapsed: Collapsed, amount: Column
+) -> tuple[Column, Index, Index, NDArray[np.bool_]]:
+    """Of each cell and each record of its model: how far the group moves per unit of the record,
+    the record, the group, and whether it is the GWP."""
+    models = collapsed.models
+    length = np.array([len(model.slopes) for model in models], dtype=np.int64)
+    first = np.cumsum(length) - length
+    record = np.array([r for model in models for r in model.records], dtype=np.int64)
+    slope = np.array([s for model in models for s in model.slopes], dtype=np.float64)
+    last = np.zeros(record.size, dtype=bool)
+    last[first + length - 1] = True
+    repeated = length[collapsed.cell_model]
+    cell = np.repeat(np.arange(repeated.size), repeated)
+    within = np.arange(cell.size) - np.repeat(np.cumsum(repeated) - repeated, repeated)
+    at = first[collapsed.cell_model][cell] + within
+    return amount[cell] * slope[at], record[at], collapsed.cell_group[cell], last[at]
+
+
+def _own_variance(collapsed: Collapsed, co2e: Column) -> Column:
+    """Variance of each group by the rows that err by themselves, in (tCO2e)²."""
+    own, n = collapsed.own, collapsed.groups.count
+    pairs, place = np.unique(own.pattern * max(n, 1) + own.group, return_inverse=True)
+    moved = segment_sum(co2e[own.model], place, pairs.size)
+    pattern, group = np.divmod(pairs, max(n, 1))
+    return segment_sum(own.square.finish()[pattern] * moved**2, group, n)
+
+
+def _stated(collapsed: Collapsed, record_u: Column) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of each model, whether every parameter has a record that states its uncertainty, and whether
+    any has. GWPs are not asked: guides fix them by convention, and an account says which set it
+    used."""
+    known = [np.isfinite(record_u[model.records[:-1]]) for model in collapsed.models]
+    every = np.array([bool(stated.all()) for stated in known], dtype=bool)
+    return every, np.array([bool(stated.any()) for stated in known], dtype=bool)
