@@ -55,7 +55,12 @@ class ProblemsError(CarbonmeterError):
         if hidden > 0:
             lines.append(f"  … and {hidden} more; all are in `.problems` of this error")
         lines.append(self.consequence)
+        self.summary = summary
         super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[type[ProblemsError], tuple[str, tuple[Problem, ...]]]:
+        """How it travels from a worker of another process: by what it was made of."""
+        return type(self), (self.summary, self.problems)
 
 
 class UnitError(CarbonmeterError):
@@ -129,6 +134,12 @@ class WriteError(CarbonmeterError):
     """A file that could not be written; what was there before is intact."""
 
     code = "E502"
+
+
+class EngineError(CarbonmeterError):
+    """A computation over blocks that its workers or its memory cannot carry."""
+
+    code = "E504"
 
 
 def near(word: str, known: Sequence[str], count: int = 3) -> str:

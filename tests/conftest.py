@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from importlib.util import find_spec
 
@@ -20,17 +21,37 @@ settings.load_profile("house")
 
 @pytest.fixture(scope="session", autouse=True)
 def offline():
-    """No test reaches the network."""
+    """No test reaches beyond this machine; workers of a cluster on it may be spoken to."""
     connect = socket.socket.connect
 
     def refused(self, address):
-        if self.family in (socket.AF_INET, socket.AF_INET6):
+        inet = self.family in (socket.AF_INET, socket.AF_INET6)
+        if inet and not (address[0].startswith("127.") or address[0] == "::1"):
             raise RuntimeError(f"a test tried to reach {address}")
         return connect(self, address)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refused)
         yield
+
+
+@pytest.fixture(scope="session")
+def client(offline):
+    """A client of a real cluster of two processes on this machine."""
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster, set_as_default=False) as found,
+    ):
+        yield found
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,6 +20,7 @@ FLOORS = (
     "tables",
     "factors",
     "kernels",
+    "engine",
     "uncertainty",
     "methods",
     "accounts",
@@ -34,6 +35,7 @@ ONLY = {
     "errors": set(),
     "constants": set(),
     "kernels": set(),
+    "engine": {"errors"},
     "methods": {"errors", "constants", "units"},
     "examples": {"errors"},
 }
@@ -46,6 +48,8 @@ HOMES = {
     "pint": ("units",),
     "numba": ("kernels/jit.py",),
     "llvmlite": (),
+    "dask": ("engine",),
+    "distributed": ("engine",),
     "polars": (),
     "rich": ("report", "cli"),
     "jinja2": ("report",),
@@ -159,6 +163,8 @@ def test_the_roof_imports_nothing_at_start():
         ("kernels/x.py", "from numba import njit", "only kernels/jit.py imports numba"),
         ("kernels/x.py", "import_module('numba')", "only kernels/jit.py imports numba"),
         ("kernels/x.py", "from carbonmeter.errors import near", "kernels does not import errors"),
+        ("engine/x.py", "from carbonmeter.kernels import a", "engine does not import kernels"),
+        ("accounts/x.py", "from distributed import Client", "only engine imports distributed"),
         ("methods/x.py", "from carbonmeter.factors import a", "methods does not import factors"),
         ("finance/x.py", "from carbonmeter import METHODS", "finance does not import methods"),
         (

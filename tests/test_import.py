@@ -10,7 +10,7 @@ import pytest
 
 import carbonmeter
 
-HEAVY = ("pandas", "xarray", "numba", "pint", "dask", "scipy", "pyarrow")
+HEAVY = ("pandas", "xarray", "numba", "pint", "dask", "distributed", "scipy", "pyarrow")
 
 
 def loaded_after(code: str) -> list[str]:
