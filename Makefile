@@ -4,7 +4,8 @@
 #   make run                      the embedded enterprise, start to finish
 #   make run FOLDER=my OUT=there  your own folder with a carbonmeter.toml
 #   make test                     format, lint, types, tests
-#   make bench                    benchmarks
+#   make bench                    benchmarks against other libraries; writes docs/benchmarks.md
+#   make bench SIZE=small         the same on little data, in a minute; writes nothing
 #   make lint                     format, lint and types only
 #   make clean                    removes what was made, the environment too
 
@@ -12,6 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 TESTS ?= tests
+SIZE ?= full
 comma := ,
 
 .PHONY: run test bench lint clean
@@ -30,7 +32,8 @@ test: $(VENV)/.develops
 	exit $$status
 
 bench: $(VENV)/.benches
-	@$(BIN)/pytest benchmarks --benchmark-only --benchmark-sort=name
+	@$(BIN)/pytest benchmarks -q --benchmark-only --benchmark-quiet --size=$(SIZE) \
+		$(if $(filter full,$(SIZE)),--page=docs/benchmarks.md)
 
 lint: $(VENV)/.develops
 	@status=0; \

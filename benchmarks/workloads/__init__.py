@@ -1,0 +1,7 @@
+"""The workloads, by what they are about; importing this enters all of them in the registry."""
+
+from __future__ import annotations
+
+from benchmarks.workloads import accounts, start
+
+__all__ = ["accounts", "start"]
