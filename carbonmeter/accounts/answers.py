@@ -11,7 +11,7 @@ import numpy as np
 from carbonmeter.accounts import views
 from carbonmeter.accounts.consolidate import Consolidation, consolidate
 from carbonmeter.accounts.explain import explain
-from carbonmeter.accounts.group_labels import RECIPE_LABELS
+from carbonmeter.accounts.group_labels import RECIPE_LABELS, GroupLabels
 from carbonmeter.accounts.grouping import Groups
 from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.receipt import Receipt
@@ -116,4 +116,5 @@ def _merged(groups: Groups, by: Sequence[str]) -> Groups:
     of_group = np.array([place[k] for k in keys], dtype=np.int32)
     labels = {n: [key[i] for key in known] for i, n in enumerate(names)}
     labels["scope"] = ["guide"] * len(known)
-    return Groups((*names, "scope"), of_group[groups.of_line], labels)
+    keyed = GroupLabels.of((*names, "scope"), labels)
+    return Groups(of_group[groups.of_line], keyed)

@@ -124,7 +124,7 @@ def collapse(account: Ledger, groups: Groups, weight: Column | None = None) -> C
     ----------
     weight : float64[line], 1    >= 0; None: each line counts whole
     """
-    labels = GroupLabels.of(groups.names, groups.labels)
+    labels = groups.keyed
     quantity = account.line_quantity if weight is None else account.line_quantity * weight
     value = Sums.weighted(
         quantity, account.recipes.co2e, account.line_recipe, groups.of_line, groups.count
@@ -207,9 +207,7 @@ def _by_themselves(
 ) -> tuple[Patterns, Sums, Sums]:
     """The rows without a named meter, by pattern; and s², s⁴ of each group."""
     if at.size == 0:
-        nothing = np.zeros(0, dtype=np.int64)
-        patterns = Patterns(nothing.astype(np.uint64), Sums.zeros(0), nothing, nothing, nothing)
-        return patterns, Sums.zeros(labels.count), Sums.zeros(labels.count)
+        return _no_patterns(), Sums.zeros(labels.count), Sums.zeros(labels.count)
     rows, cell = lines.account.line_row[at], lines.cell[at]
     first = np.flatnonzero(np.diff(rows, prepend=-1))  # lines stand in the order of rows
     error = lines.error(at)
@@ -234,6 +232,11 @@ def _by_themselves(
     found = _patterns([(*entries, square)], labels, models)
     s2 = moved**2
     return found, Sums.of(s2, group, labels.count), Sums.of(s2**2, group, labels.count)
+
+
+def _no_patterns() -> Patterns:
+    nothing = np.zeros(0, dtype=np.int64)
+    return Patterns(nothing.astype(np.uint64), Sums.zeros(0), nothing, nothing, nothing)
 
 
 def mixed(words: Words) -> Words:
@@ -267,6 +270,8 @@ def _patterns(
 ) -> Patterns:
     """Patterns under their canonical keys; those that have become alike are one."""
     sizes = [len(square) for *_, square in parts]
+    if not any(sizes):
+        return _no_patterns()
     before = np.concatenate([[0], np.cumsum(sizes)])
     pattern = np.concatenate([p + b for (p, *_), b in zip(parts, before, strict=False)])
     group = np.concatenate([g for _, g, _, _ in parts])

@@ -31,9 +31,14 @@ class GroupLabels:
     columns: tuple[Coded, ...]
 
     @classmethod
+    def sorted(cls, names: Sequence[str], columns: Sequence[Coded]) -> GroupLabels:
+        """Of groups that already stand in order, whatever the order of their columns' texts."""
+        return cls(tuple(names), tuple(_sorted(column) for column in columns))
+
+    @classmethod
     def of(cls, names: Sequence[str], labels: dict[str, list[str]]) -> GroupLabels:
         """From one text per group and name."""
-        return cls(tuple(names), tuple(_sorted(Coded.of(labels[name])) for name in names))
+        return cls.sorted(names, [Coded.of(labels[name]) for name in names])
 
     @property
     def count(self) -> int:

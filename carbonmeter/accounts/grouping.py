@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.accounts.distinct import distinct
-from carbonmeter.accounts.group_labels import RECIPE_LABELS, ROW_LABELS
+from carbonmeter.accounts.group_labels import RECIPE_LABELS, ROW_LABELS, GroupLabels
 from carbonmeter.accounts.recipes import Recipes
 from carbonmeter.errors import GuideError, near
 from carbonmeter.tables import Checked, Coded
@@ -21,13 +21,21 @@ LABELS = (*ROW_LABELS, *RECIPE_LABELS)
 class Groups:
     """Group of each line, and the labels of each group in canonical order."""
 
-    names: tuple[str, ...]
     of_line: NDArray[np.int32]
-    labels: dict[str, list[str]]
+    keyed: GroupLabels
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.keyed.names
+
+    @property
+    def labels(self) -> dict[str, list[str]]:
+        """One text per group, by name."""
+        return self.keyed.labels
 
     @property
     def count(self) -> int:
-        return len(next(iter(self.labels.values())))
+        return self.keyed.count
 
 
 def check_labels(names: Sequence[str]) -> None:
@@ -68,13 +76,13 @@ def group(
     columns.append(of_recipe[line_recipe] if of_recipe.size else line_recipe)
     sizes.append(len(known))
     of_line, parts = distinct(columns, sizes)
-    found: dict[str, list[str]] = {}
+    found: dict[str, Coded] = {}
     row_names = [n for n in names if n not in RECIPE_LABELS]
     for name, labels, part in zip(row_names, texts, parts[:-1], strict=True):
-        found[name] = [labels[code] for code in part]
+        found[name] = Coded(part, tuple(labels))
     for position, name in enumerate(recipe_names):
-        found[name] = [known[code][position] for code in parts[-1]]
-    return Groups(names, of_line, {name: found[name] for name in names})
+        found[name] = Coded.of([combo[position] for combo in known]).take(parts[-1])
+    return Groups(of_line, GroupLabels.sorted(names, [found[name] for name in names]))
 
 
 def _sorted(column: Coded) -> tuple[NDArray[np.int32], list[str]]:

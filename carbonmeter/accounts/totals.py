@@ -222,7 +222,7 @@ def totals(account: Ledger, groups: Groups, weight: NDArray[np.float64] | None =
     )
     return Totals(
         account.evidence,
-        GroupLabels.of(groups.names, groups.labels),
+        groups.keyed,
         value,
         lambda: collapse(account, groups, weight),
         Lines(account, groups, weight),
