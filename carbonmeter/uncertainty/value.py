@@ -14,6 +14,8 @@ from carbonmeter.errors import CarbonmeterError
 from carbonmeter.uncertainty.display import joined
 from carbonmeter.uncertainty.spread import coverage_factor
 
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -127,6 +129,8 @@ class Uncertain:
             if source.dof is None or math.isnan(part):
                 return None
             inverse += (part / total) ** 4 / source.dof
+        if len(self._parts) == 1:
+            return next(iter(self._parts)).dof  # 99 stays 99, without the rounding of a ratio
         return 1.0 / inverse if inverse else math.inf
 
     @property
@@ -156,7 +160,8 @@ class Uncertain:
                 " a stated probability; use expanded(k) with a coverage factor of your choice"
             )
         # G.4.1 truncates; below one degree of freedom there is nothing to truncate to.
-        whole = dof if math.isinf(dof) or dof < 1.0 else math.floor(dof)
+        # What rounding took below a whole number is that number.
+        whole = dof if math.isinf(dof) or dof < 1.0 else math.floor(dof * (1.0 + ROUNDING))
         half = coverage_factor(percent, whole) * self.u
         return self.value - half, self.value + half
 

@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbonmeter.errors import CarbonmeterError
-from carbonmeter.uncertainty import Uncertain, correlated, covariance, of_readings
+from carbonmeter.uncertainty import (
+    Uncertain,
+    correlated,
+    covariance,
+    coverage_factor,
+    of_readings,
+)
 from carbonmeter.uncertainty.joint import mean_and_deviation
 
 NUMBERS = st.floats(0.1, 1e3)
@@ -206,3 +212,16 @@ def test_mean_and_deviation_under_cancellation(base, digits):
     mean, deviation = mean_and_deviation([base + 0.2] + [base + 0.1, base + 0.3] * 500)
     assert abs(mean - (base + 0.2)) <= 1e-14 * mean
     assert abs(deviation - 0.1) <= 0.1 * 10.0**-digits
+
+
+@pytest.mark.parametrize("n", [3, 50, 100, 1000])
+def test_readings_keep_their_whole_degrees_of_freedom(n):
+    x = of_readings([10.0 + 0.1 * (i % 7) for i in range(n)])
+    assert x.dof == n - 1.0
+    k = coverage_factor(95.0, n - 1)
+    for same in (x, 2.0 * x, x + x, x + 0.0 * of_readings([1.0, 2.0])):
+        low, high = same.interval(95.0)
+        assert (high - low) / (2.0 * same.u) == pytest.approx(k, rel=1e-12)
+    two = of_readings([1.0, 2.0, 3.0]) + of_readings([3.0, 1.0, 2.0])  # 4 dof, but for rounding
+    low, high = two.interval(95.0)
+    assert (high - low) / (2.0 * two.u) == pytest.approx(coverage_factor(95.0, 4), rel=1e-12)
