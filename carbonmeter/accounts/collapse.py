@@ -68,7 +68,8 @@ class Collapsed:
     value : Sums                      per group, tCO2e: each line rounded once, then added exactly
     cell_group, cell_model : int64[c] the cells (group, model) that have lines
     quantity : Sums                   per cell, in the unit of the file
-    unread : Sums                     per cell, the quantity of rows that state no u
+    unread : Sums                     per cell, the quantity of rows that state no u; the same
+                                      object as `quantity` where no row states one
     meters : tuple of str             names of meters
     meter_group, meter_model, meter : int64[k]
     metered : Sums                    per entry of these, sum of quantity u
@@ -327,6 +328,12 @@ def _united(parts: list[Collapsed]) -> Collapsed:
     cells, of_cell = _keys([p.cell_group * n + p.cell_model for p in parts])
     k = len(one.meters)
     entries, of_entry = _keys([(p.meter_group * n + p.meter_model) * k + p.meter for p in parts])
+    placed = list(zip(parts, of_cell, strict=True))
+    quantity = _added([part.quantity.placed(at, cells.size) for part, at in placed])
+    if all(part.unread is part.quantity for part in parts):
+        unread = quantity
+    else:
+        unread = _added([part.unread.placed(at, cells.size) for part, at in placed])
     owns = [(p.own.pattern, p.own.group, p.own.model, p.own.square) for p in parts]
     rest, meter = np.divmod(entries, max(k, 1))
     return Collapsed(
@@ -334,8 +341,8 @@ def _united(parts: list[Collapsed]) -> Collapsed:
         one.models,
         _added([p.value for p in parts]),
         *np.divmod(cells, max(n, 1)),
-        _added([p.quantity.placed(at, cells.size) for p, at in zip(parts, of_cell, strict=True)]),
-        _added([p.unread.placed(at, cells.size) for p, at in zip(parts, of_cell, strict=True)]),
+        quantity,
+        unread,
         one.meters,
         *np.divmod(rest, max(n, 1)),
         meter,
