@@ -20,7 +20,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     njit = import_module("numba").njit
     try:
-        made = njit(cache=True, nogil=True)(function)
+        made = njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:  # numba found no place for its cache
-        made = njit(nogil=True)(function)
+        made = njit(nogil=True, error_model="numpy")(function)
     return cast("Callable[P, R]", made)
