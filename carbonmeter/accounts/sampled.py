@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from carbonmeter.accounts.totals import Totals
+    from carbonmeter.accounts.summed import Summed
 
 Column = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
@@ -70,8 +70,8 @@ class Request:
 class Sampled:
     """Totals drawn. `cells` are the totals that were asked for first; see `by`."""
 
-    totals: Totals
-    cells: Totals
+    totals: Summed
+    cells: Summed
     request: Request
 
     @cached_property

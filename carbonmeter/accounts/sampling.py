@@ -31,14 +31,14 @@ from carbonmeter.uncertainty.shapes import Shape, shape_of
 if TYPE_CHECKING:
     from carbonmeter.accounts.collapse import Collapsed
     from carbonmeter.accounts.evidence import Evidence
-    from carbonmeter.accounts.totals import Totals
+    from carbonmeter.accounts.summed import Summed
 
 Column = NDArray[np.float64]
 ROWS = ("collapsed", "explicit")
 
 
 def plan_of(
-    cells: Totals,
+    cells: Summed,
     by: tuple[str, ...],
     *,
     rows: str = "collapsed",
@@ -81,7 +81,7 @@ def plan_of(
     return Plan(quantities, record_of, list(collapsed.models), table, found.errors, place)
 
 
-def _explicit(cells: Totals) -> Entries:
+def _explicit(cells: Summed) -> Entries:
     lines = cells.lines
     if lines is None:
         raise CarbonmeterError(

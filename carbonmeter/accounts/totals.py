@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonmeter.accounts.collapse import Collapsed, collapse
-from carbonmeter.accounts.evidence import Evidence
-from carbonmeter.accounts.group_labels import GroupLabels
+from carbonmeter.accounts.collapse import collapse
 from carbonmeter.accounts.grouping import Groups
-from carbonmeter.accounts.spread import Spread, spread_of
-from carbonmeter.errors import GuideError, near
+from carbonmeter.accounts.sampled import Request, Sampled
+from carbonmeter.accounts.summed import COVERAGE_FACTOR, Lines, Summed
 from carbonmeter.kernels import weighted_segment_sum
 from carbonmeter.uncertainty import OWN
 
@@ -24,63 +21,15 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from carbonmeter.accounts.ledger import Ledger
-    from carbonmeter.accounts.sampled import Sampled
     from carbonmeter.uncertainty.shapes import Shape
 
-COVERAGE_FACTOR = 2.0
-
 
 @dataclass(frozen=True)
-class Lines:
-    """The lines that totals add up: of which account, in which groups, by which weight."""
-
-    account: Ledger
-    groups: Groups
-    weight: NDArray[np.float64] | None = None
-
-
-@dataclass(frozen=True)
-class Totals:
+class Totals(Summed):
     """Sums of lines by labels, in tCO2e, each with U (k = 2) and its largest contributor.
 
-    Scopes and kinds stand in rows of their own: they are never added to each other here. `lines`
-    are those of an account in memory; totals of blocks of rows have none, but all the rest.
+    Scopes and kinds stand in rows of their own: they are never added to each other here.
     """
-
-    evidence: Evidence
-    groups: GroupLabels
-    co2e: NDArray[np.float64]
-    collapsing: Callable[[], Collapsed] = field(repr=False)
-    lines: Lines | None = field(default=None, repr=False)
-
-    @classmethod
-    def of(cls, collapsed: Collapsed, evidence: Evidence) -> Totals:
-        """The totals that exact sums over lines make."""
-        return cls(evidence, collapsed.groups, collapsed.value.finish(), lambda: collapsed)
-
-    @cached_property
-    def collapsed(self) -> Collapsed:
-        """The lines as exact sums, made when a question goes beyond their values."""
-        return self.collapsing()
-
-    @cached_property
-    def spread(self) -> Spread:
-        """First-order uncertainty of the groups."""
-        return spread_of(self.collapsed, self.evidence)
-
-    @property
-    def expanded(self) -> NDArray[np.float64]:
-        """float64[group], U = 2 u of what is stated, tCO2e."""
-        return COVERAGE_FACTOR * self.spread.combined.u
-
-    def by(self, *names: str) -> Totals:
-        """The same lines added up to fewer labels; kind and scope stay."""
-        for name in names:
-            if name not in self.groups.names:
-                hint = near(name, self.groups.names) or ", ".join(self.groups.names)
-                raise GuideError(f"E302: these totals have no label {name!r}; they have: {hint}")
-        kept = [n for n in (*names, "kind", "scope") if n in self.groups.names]
-        return Totals.of(self.collapsed.by(tuple(dict.fromkeys(kept))), self.evidence)
 
     def frame(self) -> pd.DataFrame:
         """One row per group: labels, co2e, U, U_percent, u_covers, shares without u, largest.
@@ -186,8 +135,6 @@ class Totals:
         ------
         JCGM 101:2008: 7 (Monte Carlo), 7.9 (adaptive), 8 (comparison with first order)
         """
-        from carbonmeter.accounts.sampled import Request, Sampled
-
         asked = Request(
             draws,
             seed,
