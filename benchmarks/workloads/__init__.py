@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from benchmarks.workloads import accounts, draws, start
+from benchmarks.workloads import accounts, draws, loans, start
 
-__all__ = ["accounts", "draws", "start"]
+__all__ = ["accounts", "draws", "loans", "start"]
