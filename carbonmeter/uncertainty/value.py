@@ -74,7 +74,8 @@ class Uncertain:
                 f"{label or 'an uncertain value'}: u = {size} with {dof} degrees of freedom;"
                 " a standard uncertainty is not negative and its degrees of freedom are above 0"
             )
-        parts = {} if size == 0.0 else {Source(label, dof): size}
+        known = None if dof is None else float(dof)
+        parts = {} if size == 0.0 else {Source(label, known): size}
         self._fill(float(value), parts, label)
 
     def _fill(self, value: float, parts: dict[Source, float], label: str) -> None:
