@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from carbonmeter.kernels.exact import Grid, State, merge
+from carbonmeter.kernels.ordered import Runs, counting_order
 from carbonmeter.kernels.reduce import (
     COMPILED_FROM,
     finish,
@@ -18,8 +19,10 @@ from carbonmeter.kernels.sums import Sums
 __all__ = [
     "COMPILED_FROM",
     "Grid",
+    "Runs",
     "State",
     "Sums",
+    "counting_order",
     "finish",
     "grid_of",
     "merge",

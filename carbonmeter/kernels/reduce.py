@@ -77,14 +77,14 @@ def weighted_segment_sum(
 
 def grid_of(*columns: Floats) -> Grid:
     """The grid on which every value of the columns is exact; blocks of one sum must share it."""
-    spans = [_exponents(column) for column in columns]
+    spans = [exponents(column) for column in columns]
     return Grid.spanning(max(high for high, _ in spans), min(low for _, low in spans))
 
 
 def weighted_grid_of(quantity: Floats, coefficient: Floats) -> Grid:
     """The grid on which every possible product of the two columns is exact."""
-    high, low = _exponents(quantity)
-    highest, lowest = _exponents(coefficient)
+    high, low = exponents(quantity)
+    highest, lowest = exponents(coefficient)
     # Products of magnitudes below 2**a and 2**b lie below 2**(a + b), and not below a quarter of
     # that of the smallest; a product that underflows is rounded to a multiple of 2**-1074.
     return Grid.spanning(max(high + highest, LEAST), min(max(low + lowest - 1, LEAST), 1024))
@@ -120,11 +120,11 @@ def weighted_partial(
         return partial(quantity * coefficient[recipe], segment, n_segments, grid)
     from carbonmeter.kernels.compiled import weighted_scatter
 
-    state, coefficient = grid.zeros(n_segments), _plain(coefficient)
-    recipe, segment = _index(recipe), _index(segment)
+    state, coefficient = grid.zeros(n_segments), plain(coefficient)
+    recipe, segment = index(recipe), index(segment)
     for rows in exact.blocks(quantity.size):
         weighted_scatter(
-            _plain(quantity[rows]), coefficient, recipe[rows], segment[rows], grid.scale, state
+            plain(quantity[rows]), coefficient, recipe[rows], segment[rows], grid.scale, state
         )
         exact.carry(state)
     return state
@@ -144,7 +144,7 @@ def add_rows(part: State, place: Integers, state: State) -> None:
         return
     from carbonmeter.kernels.compiled import add_rows
 
-    add_rows(part, _index(place), state)
+    add_rows(part, index(place), state)
 
 
 def finish(state: State, grid: Grid, n_rows: int = 0) -> Floats:
@@ -179,31 +179,31 @@ def _scatter(values: Floats, segment: Integers, grid: Grid, state: State) -> Non
     else:
         from carbonmeter.kernels.compiled import scatter
 
-        scatter(_plain(values), _index(segment), grid.scale, state)
+        scatter(plain(values), index(segment), grid.scale, state)
 
 
-def _exponents(values: Floats) -> tuple[int, int]:
+def exponents(values: Floats) -> tuple[int, int]:
     """The span of a column's binary exponents, by the path that its length asks for."""
     if values.size < COMPILED_FROM:
         return exact.exponents(*exact.magnitudes(values))
     from carbonmeter.kernels.compiled import magnitude_bits
 
-    bits = magnitude_bits(_plain(values).view(np.int64)) + np.array([0, 1])
+    bits = magnitude_bits(plain(values).view(np.int64)) + np.array([0, 1])
     largest, smallest = bits.view(np.float64).tolist()
     return exact.exponents(largest, smallest)
 
 
-def _plain(column: Floats) -> Floats:
+def plain(column: Floats) -> Floats:
     """The column contiguous and read-only: one compiled version serves owned and Arrow memory."""
-    plain = np.ascontiguousarray(column, dtype=np.float64).view()
-    plain.flags.writeable = False
-    return plain
+    same = np.ascontiguousarray(column, dtype=np.float64).view()
+    same.flags.writeable = False
+    return same
 
 
-def _index(column: Integers) -> Integers:
-    """As `_plain`, for the two widths of integer that are compiled."""
-    plain: Integers = np.ascontiguousarray(column).view()
-    if plain.dtype not in (np.int32, np.int64):
-        plain = plain.astype(np.int64)
-    plain.flags.writeable = False
-    return plain
+def index(column: Integers) -> Integers:
+    """As `plain`, for the two widths of integer that are compiled."""
+    same: Integers = np.ascontiguousarray(column).view()
+    if same.dtype not in (np.int32, np.int64):
+        same = same.astype(np.int64)
+    same.flags.writeable = False
+    return same

@@ -47,8 +47,8 @@ def compiled() -> None:
 
     state = np.zeros((1, 4), dtype=np.int64)
     for width in (np.int32, np.int64):
-        index = reduce._index(np.zeros(1, dtype=width))
-        one = reduce._plain(np.ones(1))
+        index = reduce.index(np.zeros(1, dtype=width))
+        one = reduce.plain(np.ones(1))
         code.magnitude_bits(one.view(np.int64))
         code.scatter(one, index, 1.0, state)
         code.weighted_scatter(one, one, index, index, 1.0, state)

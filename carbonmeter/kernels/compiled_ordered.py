@@ -1,0 +1,154 @@
+"""The compiled passes over rows that stand in the order of their segments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonmeter.kernels.jit import kernel
+
+SIGNLESS = 0x7FFF_FFFF_FFFF_FFFF
+PIECE = 2048  # rows: 2**11 integers of 52 bits stay within 63
+LOW = (1 << 52) - 1
+
+
+@kernel
+def count(segment: NDArray[np.signedinteger[Any]], offsets: NDArray[np.int64]) -> None:
+    """Where each segment begins once the rows are sorted.
+
+    Parameters
+    ----------
+    segment : int[n]            0 <= segment < len(offsets) - 1
+    offsets : int64[n + 1]      zeros; filled in
+    """
+    for i in range(segment.size):
+        offsets[segment[i] + 1] += 1
+    for s in range(1, offsets.size):
+        offsets[s] += offsets[s - 1]
+
+
+@kernel
+def place(
+    segment: NDArray[np.signedinteger[Any]], free: NDArray[np.int64], order: NDArray[np.int32]
+) -> None:
+    """The row that comes to stand at each place; rows of one segment keep their order.
+
+    Parameters
+    ----------
+    segment : int[n]     0 <= segment < len(free)
+    free : int64[m]      the first free place of each segment; changed in place
+    order : int32[n]     filled in
+    """
+    for i in range(segment.size):
+        s = segment[i]
+        order[free[s]] = i
+        free[s] += 1
+
+
+@kernel
+def arrange(
+    quantity: NDArray[np.float64],
+    recipe: NDArray[np.integer[Any]],
+    segment: NDArray[np.signedinteger[Any]],
+    free: NDArray[np.int64],
+    quantity_out: NDArray[np.float64],
+    recipe_out: NDArray[np.integer[Any]],
+) -> None:
+    """`place` of the rows themselves, with their recipes in a narrower integer.
+
+    Parameters
+    ----------
+    quantity : float64[n]
+    recipe : int[n]                 fits the integers of `recipe_out`
+    segment : int[n]                0 <= segment < len(free)
+    free : int64[m]                 the first free place of each segment; changed in place
+    quantity_out, recipe_out : [n]  filled in
+    """
+    for i in range(segment.size):
+        s = segment[i]
+        at = free[s]
+        quantity_out[at] = quantity[i]
+        recipe_out[at] = recipe[i]
+        free[s] = at + 1
+
+
+@kernel
+def rounded(high: np.int64, low: np.int64, unit: int, more: bool | np.bool) -> float:
+    """(high * 2**52 + low) * 2**unit as the nearest float64 (ties to even).
+
+    Parameters
+    ----------
+    high : int64      |high| <= 2**60
+    low : int64       0 <= low < 2**52
+    unit : int        the result, if not zero, is normal
+    more : bool       whether bits below `low` are set
+    """
+    # The exponent of |high| as a float64 is the number of its bits, or one more.
+    length = int(np.float64(abs(high)).view(np.int64) >> 52) - 1022
+    up = min(52, 61 - max(length, 0))
+    bits = (high << up) | (low >> (52 - up))
+    # What lies below 61 bits can only tell a tie from no tie: it is kept as the last bit.
+    if more or (low & ((np.int64(1) << (52 - up)) - 1)) != 0:
+        bits |= 1
+    return np.float64(bits) * np.int64((unit + 52 - up + 1023) << 52).view(np.float64)
+
+
+@kernel
+def run_sums(
+    quantity: NDArray[np.float64],
+    coefficient: NDArray[np.float64],
+    recipe: NDArray[np.integer[Any]],
+    offsets: NDArray[np.int64],
+    top: int,
+    total: NDArray[np.float64],
+    deep: NDArray[np.bool_],
+) -> None:
+    """Sum of quantity * coefficient[recipe] of each run, exact, then rounded to the nearest.
+
+    A product is cut into two integers by adding and taking away a large number, whose last bit
+    has the wanted unit: 51 bits below 2**top, then 52 bits. The bits of a float64 in one binade
+    count up by one per unit, so they are summed as they are. Every step is one instruction for a
+    whole vector. Bits below the second integer are rare; they only mark the run.
+
+    Parameters
+    ----------
+    quantity : float64[n]       |product| <= 2**top
+    coefficient : float64[k]
+    recipe : int[n]             0 <= recipe < k
+    offsets : int64[m + 1]      run s holds the rows from offsets[s] to offsets[s + 1]
+    top : int                   from -900 to 1000
+    total : float64[m]          filled in
+    deep : bool[m]              filled in: rows of the run reach below 103 bits, its total is wrong
+    """
+    first = np.int64((top + 1 + 1023) << 52).view(np.float64) * 1.5
+    second = first * 2.0**-52
+    base = np.float64(first).view(np.int64)
+    base_low = np.float64(second).view(np.int64)
+    for s in range(total.size):
+        over, high, low, below = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+        for start in range(offsets[s], offsets[s + 1], PIECE):
+            stop = min(start + PIECE, offsets[s + 1])
+            # Slices, as only their loops are turned into vectors.
+            values, codes = quantity[start:stop], recipe[start:stop]
+            a, b = np.int64(0), np.int64(0)
+            for i in range(values.size):
+                x = values[i] * coefficient[codes[i]]
+                large = x + first
+                a += np.float64(large).view(np.int64)
+                x -= large - first
+                large = x + second
+                b += np.float64(large).view(np.int64)
+                x -= large - second
+                below |= np.float64(x).view(np.int64)
+            low += b - values.size * base_low
+            high += a - values.size * base + (low >> 52)
+            low &= LOW
+            over += high >> 52
+            high &= LOW
+        deep[s] = (below & SIGNLESS) != 0
+        if -256 <= over < 256:
+            total[s] = rounded((over << 52) + high, low, top - 103, False)
+        else:
+            total[s] = rounded(over, high, top - 51, low != 0)
