@@ -14,6 +14,7 @@ from carbonmeter.accounts.explain import explain
 from carbonmeter.accounts.group_labels import RECIPE_LABELS, GroupLabels
 from carbonmeter.accounts.grouping import Groups
 from carbonmeter.accounts.ledger import Ledger
+from carbonmeter.accounts.prepared import Prepared
 from carbonmeter.accounts.receipt import Receipt
 from carbonmeter.accounts.totals import Totals, totals
 from carbonmeter.errors import GuideError
@@ -45,6 +46,13 @@ class Account(Ledger):
                                      gas, method, guide
         """
         return totals(self, self.grouped(*by))
+
+    def prepared(self, *by: str) -> Prepared:
+        """The lines sorted by labels, for many totals and scenarios over the same groups.
+
+        Sorting costs a few totals; after it, one costs what reading 9 bytes a line costs.
+        """
+        return Prepared.of(self, by)
 
     def guide_total(self, *by: str) -> Totals:
         """Totals over the scopes that the guide itself adds (NDRC: direct and indirect)."""
