@@ -52,6 +52,7 @@ class Race:
     flops : float             floating-point operations that it must do at least
     memory : float            megabytes that our call may add to the process, if limited
     note : str                what a reader of the table must know
+    close : function          ends what the race started, such as a cluster
     """
 
     n: int
@@ -62,6 +63,7 @@ class Race:
     flops: float = 0.0
     memory: float | None = None
     note: str = ""
+    close: Callable[[], object] = lambda: None
 
 
 Build = Callable[[int, Path], Race]

@@ -20,13 +20,16 @@ assert workloads  # importing them entered them
 def test_workload(name, benchmark, size, seconds, folder, outcomes):
     entry = WORKLOADS[name]
     race = entry.build(entry.sizes[size], folder)
-    ready = starters(race)
-    robin = RoundRobin(ready.calls, checked(race, ready.calls))
-    turns(
-        robin,
-        lambda others, ours, rounds: benchmark.pedantic(ours, setup=others, rounds=rounds),
-        seconds,
-    )
+    try:
+        ready = starters(race)
+        robin = RoundRobin(ready.calls, checked(race, ready.calls))
+        turns(
+            robin,
+            lambda others, ours, rounds: benchmark.pedantic(ours, setup=others, rounds=rounds),
+            seconds,
+        )
+    finally:
+        race.close()
     found = outcome(name, entry.sentence, race, robin, ready.missing)
     if race.memory is not None:
         found = replace(found, memory=memory.added(name, size))
