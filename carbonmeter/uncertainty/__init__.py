@@ -11,12 +11,15 @@ from carbonmeter.uncertainty.combine import (
     unquantified_share,
 )
 from carbonmeter.uncertainty.display import half_up, last_place, with_uncertainty
+from carbonmeter.uncertainty.freedom import Freedom, welch_satterthwaite
+from carbonmeter.uncertainty.improve import Improvements, improvements
 from carbonmeter.uncertainty.joint import (
     correlated,
     covariance,
     mean_and_deviation,
     of_readings,
 )
+from carbonmeter.uncertainty.linear import Linear
 from carbonmeter.uncertainty.sample import Summary, propagate
 from carbonmeter.uncertainty.shapes import (
     Arcsine,
@@ -37,6 +40,7 @@ from carbonmeter.uncertainty.spread import (
     standard_uncertainties,
     standard_uncertainty,
 )
+from carbonmeter.uncertainty.structure import Common, Structure
 from carbonmeter.uncertainty.value import Source, Uncertain
 
 __all__ = [
@@ -45,11 +49,16 @@ __all__ = [
     "Arcsine",
     "Beta",
     "Combined",
+    "Common",
     "Empirical",
+    "Freedom",
+    "Improvements",
+    "Linear",
     "Lognormal",
     "Normal",
     "Shape",
     "Source",
+    "Structure",
     "StudentT",
     "Summary",
     "Triangular",
@@ -62,6 +71,7 @@ __all__ = [
     "covariance",
     "coverage_factor",
     "half_up",
+    "improvements",
     "last_place",
     "mean_and_deviation",
     "of_readings",
@@ -71,5 +81,6 @@ __all__ = [
     "standard_uncertainties",
     "standard_uncertainty",
     "unquantified_share",
+    "welch_satterthwaite",
     "with_uncertainty",
 ]

@@ -151,7 +151,20 @@ def _combined(
             f"{n_groups} groups need {n_groups} own variances, and neither a variance nor a"
             " standard uncertainty is negative; check the columns passed to combine"
         )
-    contribution = entries * u[record]
+    return combined_of(entries * u[record], record, group, own, n_groups)
+
+
+def combined_of(
+    contribution: Column, record: Index, group: Index, own: Column, n_groups: int
+) -> Combined:
+    """The budget of each group from contributions that are independent within it.
+
+    Parameters
+    ----------
+    contribution : float64[m]    with its sign; NaN: no uncertainty is stated
+    record, group : int64[m]     what brings it, and to which group; no pair twice
+    own : float64[g]             variance of the rows by themselves
+    """
     variance = np.concatenate([contribution**2, own])
     contribution = np.concatenate([contribution, np.sqrt(own)])
     group = np.concatenate([group, np.arange(n_groups)]).astype(np.int64)

@@ -1,0 +1,111 @@
+"""Effective degrees of freedom of groups (Welch–Satterthwaite), or the reason for none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonmeter.errors import CarbonmeterError
+from carbonmeter.kernels import segment_sum
+from carbonmeter.uncertainty.combine import OWN, Combined
+from carbonmeter.uncertainty.spread import coverage_factor
+
+Column = NDArray[np.float64]
+Index = NDArray[np.int64]
+NO_U = "nothing states an uncertainty"
+
+
+@dataclass(frozen=True)
+class Freedom:
+    """Degrees of freedom of each group's u; NaN where `reason` says why."""
+
+    dof: Column
+    reason: tuple[str, ...]
+
+    def factor(self, percent: float = 95.0) -> Column:
+        """float64[g], coverage factor by the t distribution; NaN where there are no dof.
+
+        Degrees of freedom are truncated to a whole number first, as the Guide does; below one
+        there is nothing to truncate to.
+        """
+        whole = np.where(np.isfinite(self.dof) & (self.dof >= 1.0), np.floor(self.dof), self.dof)
+        distinct, place = np.unique(whole, return_inverse=True)
+        found = [
+            np.nan if np.isnan(dof) else coverage_factor(percent, dof) for dof in distinct.tolist()
+        ]
+        return np.array(found, dtype=np.float64)[place]
+
+
+def welch_satterthwaite(
+    budget: Combined,
+    dof: Column,
+    names: Sequence[str],
+    *,
+    common_from: int | None = None,
+    unstated: float = np.nan,
+) -> Freedom:
+    """Effective degrees of freedom of each group, where the formula of the Guide holds.
+
+    It holds for independent components that each have degrees of freedom. A group that feels a
+    common component has none: the formula does not know what moves together. A component without
+    a statement has none either, unless the caller takes all such for known.
+
+    Parameters
+    ----------
+    budget : Combined           as `combine` or `Linear.combined` give it
+    dof : float64[r]            of each component; infinite: u taken as known; NaN: not stated
+    names : str[r]              of each component, for the reasons
+    common_from : int           components from this number on are common ones
+    unstated : float            degrees of freedom of components, and of the rows' own errors, that
+                                state none; NaN refuses, infinite takes their u as known, which the
+                                Guide suggests for Type B (G.4.3)
+
+    Source
+    ------
+    JCGM 100:2008: G.4.1 (formula G.2b), G.4.3, G.6.2
+
+    Examples
+    --------
+    >>> from carbonmeter.uncertainty.combine import combine
+    >>> budget = combine(np.array([[1.0, 1.0]]), np.array([3.0, 4.0]))
+    >>> found = welch_satterthwaite(budget, np.array([4.0, np.inf]), ["a", "b"])
+    >>> found.dof.round(2), found.factor().round(2)
+    (array([30.86]), array([2.04]))
+    """
+    if (dof <= 0.0).any() or unstated <= 0.0:
+        raise CarbonmeterError("degrees of freedom are above 0, infinite, or NaN if not stated")
+    n, size = budget.u.size, dof.size
+    first_common = size if common_from is None else common_from
+    common = budget.record >= first_common
+    plain = ~common & (budget.record != OWN)
+    held = np.full(budget.record.size, unstated)
+    held[plain] = dof[budget.record[plain]]
+    held[np.isnan(held) & ~common] = unstated
+    refused = common | np.isnan(held)
+    # Entries stand by group, the largest first: the first refused one gives the reason.
+    at = np.flatnonzero(refused)
+    at = at[np.lexsort((at, ~common[at], budget.group[at]))]
+    group, first = np.unique(budget.group[at], return_index=True)
+    texts = np.full(n, "", dtype=object)
+    texts[budget.u == 0.0] = NO_U
+    texts[group] = _reasons(budget.record[at[first]], common[at[first]], names)
+    share = budget.variance / budget.u[budget.group] ** 2
+    terms = np.where(refused, 0.0, share**2 / held)
+    inverse = segment_sum(terms, budget.group, n)
+    found = np.divide(1.0, inverse, out=np.full(n, np.inf), where=inverse > 0.0)
+    found[texts != ""] = np.nan
+    return Freedom(found, tuple(texts.tolist()))
+
+
+def _reasons(component: Index, common: NDArray[np.bool_], names: Sequence[str]) -> list[str]:
+    return [
+        f"{names[c]} moves several components together, and the formula is for independent ones"
+        if together
+        else "the rows' own uncertainties state no degrees of freedom"
+        if c == OWN
+        else f"{names[c]} states no degrees of freedom"
+        for c, together in zip(component.tolist(), common.tolist(), strict=True)
+    ]
