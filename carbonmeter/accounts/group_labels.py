@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import lt
 from typing import TypeAlias
 
 import numpy as np
@@ -81,10 +82,13 @@ def _grouped(names: tuple[str, ...], columns: tuple[Coded, ...]) -> tuple[GroupL
 
 def _joined(one: Coded, two: Coded) -> Coded:
     """Both columns under one table of texts."""
-    texts = sorted({*one.labels, *two.labels})
-    place = {text: i for i, text in enumerate(texts)}
+    if one.labels == two.labels:
+        return Coded(np.concatenate([one.codes, two.codes]), one.labels)
+    # Either is sorted already, so sorting both is a merge of two runs.
+    texts = list(dict.fromkeys(sorted([*one.labels, *two.labels])))
+    place = dict(zip(texts, range(len(texts)), strict=True))
     codes = [
-        np.array([place[text] for text in column.labels], dtype=np.int32)[column.codes]
+        np.array(list(map(place.__getitem__, column.labels)), dtype=np.int32)[column.codes]
         for column in (one, two)
     ]
     return Coded(np.concatenate(codes), tuple(texts))
@@ -94,9 +98,10 @@ def _sorted(column: Coded) -> Coded:
     """The codes in the order of their texts, of those that occur."""
     used = np.zeros(len(column.labels), dtype=bool)
     used[column.codes] = True
-    order = sorted(np.flatnonzero(used).tolist(), key=lambda i: column.labels[i])
-    if order == list(range(len(column.labels))):
+    labels = column.labels
+    if used.all() and all(map(lt, labels, labels[1:])):
         return column
+    order = sorted(np.flatnonzero(used).tolist(), key=labels.__getitem__)
     rank = np.zeros(len(column.labels), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return Coded(rank[column.codes], tuple(column.labels[i] for i in order))
