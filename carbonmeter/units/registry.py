@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from carbonmeter.units.definitions import DEFINITIONS, MYRIADS, OFFSETS
@@ -13,12 +14,20 @@ if TYPE_CHECKING:
     from carbonmeter.units.grammar import Term
 
 
-@cache
-def registry() -> pint.UnitRegistry[Any]:
-    """The registry with every name of the list, singly and counted in 万 and 亿.
+_MAKING = Lock()
 
-    It starts empty, so none of pint's own units or prefixes is reachable. pint remembers what it
-    has looked up, so everything is defined here, before anything is asked.
+
+def registry() -> pint.UnitRegistry[Any]:
+    """The registry with every name of the list, singly and counted in 万 and 亿."""
+    with _MAKING:  # two threads that ask first must not get two registries
+        return _registry()
+
+
+@cache
+def _registry() -> pint.UnitRegistry[Any]:
+    """Started empty, so that none of pint's own units or prefixes is reachable.
+
+    pint remembers what it has looked up, so everything is defined here, before anything is asked.
     """
     import pint
 
