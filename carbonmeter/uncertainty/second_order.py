@@ -90,7 +90,7 @@ def curve(formula: Callable[[Complex], Complex], estimate: Column, axes: Column)
         found = np.asarray(formula(points.reshape(estimate.size, -1))).reshape(at.shape[1], size)
         value = np.asarray(formula(estimate.astype(np.complex128)[:, np.newaxis])).real
     slopes = found.imag / TILT
-    if not (np.isfinite(slopes).all() and np.isfinite(value).all()):
+    if not (np.isfinite(found).all() and np.isfinite(slopes).all() and np.isfinite(value).all()):
         raise CarbonmeterError(
             "the formula has no derivative within an eighth of a standard deviation of its"
             " estimate, so no second-order term; draw it instead (Monte Carlo)"
