@@ -51,6 +51,21 @@ class Activity(NamedTuple):
         """tCO2 per unit of each fuel."""
         return np.array([fuel.tonnes_per_unit for fuel in self.fuels])
 
+    def kinds(self) -> list[str]:
+        """The activities: solid, liquid and gaseous fuels burnt."""
+        return sorted({fuel.activity for fuel in self.fuels})
+
+    @property
+    def cell(self) -> NDArray[np.int32]:
+        """Entity, month and activity as one number: 36 cells an entity."""
+        kinds = self.kinds()
+        kind = np.array([kinds.index(fuel.activity) for fuel in self.fuels], dtype=np.int32)
+        return (self.entity * MONTHS + self.month) * np.int32(len(kinds)) + kind[self.fuel]
+
+    @property
+    def cells(self) -> int:
+        return self.entities * MONTHS * len(self.kinds())
+
     def names(self) -> list[str]:
         return [f"E{i:05d}" for i in range(self.entities)]
 

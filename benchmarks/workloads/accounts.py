@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.data import Activity, Column, activity, parquet
+from benchmarks.data import MONTHS, Activity, Column, activity, parquet
 from benchmarks.registry import Call, Peer, Race, workload
 from benchmarks.timing import reading
 
 COLUMNS = ["entity", "activity", "subject", "unit", "quantity"]
 FACTOR_KEY = ["activity", "subject", "unit"]
+
+
+Wanted = tuple[float | None, float | None, float | None]  # of polars, DuckDB and pandas
 
 
 def agree(ours: object, theirs: object) -> None:
@@ -32,144 +37,200 @@ def by_place(labels: list[str], values: Column, entities: int) -> Column:
     return dense
 
 
-def polars_codes(rows: Activity) -> Call:
+class Codes(NamedTuple):
+    """Rows as every library likes them: where each is added, its factor, and how much of it."""
+
+    segment: NDArray[np.int32]
+    segments: int
+    fuel: NDArray[np.int16]
+    quantity: Column
+    factor: Column
+
+    @classmethod
+    def by_entity(cls, rows: Activity) -> Codes:
+        return cls(rows.entity, rows.entities, rows.fuel, rows.quantity, rows.factor)
+
+    @classmethod
+    def by_cell(cls, rows: Activity) -> Codes:
+        return cls(rows.cell, rows.cells, rows.fuel, rows.quantity, rows.factor)
+
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        return {"segment": self.segment, "fuel": self.fuel, "quantity": self.quantity}
+
+    @property
+    def factors(self) -> dict[str, NDArray[Any]]:
+        every = np.arange(self.factor.size, dtype=self.fuel.dtype)
+        return {"fuel": every, "factor": self.factor}
+
+    def dense(self, segment: NDArray[np.int32], total: Column) -> Column:
+        """What was found of each segment, zero where a library says nothing of an empty one."""
+        found = np.zeros(self.segments)
+        found[segment] = total
+        return found
+
+
+def polars_codes(rows: Codes) -> Call:
     """Everything in memory as integers: join the factors, multiply, group, sum."""
     import polars as pl
 
-    columns = {"entity": rows.entity, "fuel": rows.fuel, "quantity": rows.quantity}
-    table, factor = pl.DataFrame(columns), rows.factor
-    fuel = np.arange(factor.size, dtype=rows.fuel.dtype)
+    table, factors = pl.DataFrame(rows.columns), pl.DataFrame(rows.factors)
 
     def call() -> Column:
-        factors = pl.DataFrame({"fuel": fuel, "factor": factor})
         total = (
             table.lazy()
             .join(factors.lazy(), on="fuel", how="left")
-            .group_by("entity")
+            .group_by("segment")
             .agg((pl.col("quantity") * pl.col("factor")).sum().alias("total"))
             .collect()
         )
-        dense = np.zeros(rows.entities)
-        dense[total["entity"].to_numpy()] = total["total"].to_numpy()
-        return dense
+        return rows.dense(total["segment"].to_numpy(), total["total"].to_numpy())
 
     return call
 
 
-def duckdb_codes(rows: Activity) -> Call:
-    """The same in SQL, on a table that DuckDB holds itself."""
+def duckdb_codes(rows: Codes) -> Call:
+    """The same in SQL, on tables that DuckDB holds itself."""
     import duckdb
     import pyarrow as pa
 
-    columns = {"entity": rows.entity, "fuel": rows.fuel, "quantity": rows.quantity}
     base = duckdb.connect()
-    base.register("given", pa.table(columns))
-    base.execute("create table activity as select * from given")
-    fuel = np.arange(rows.factor.size, dtype=rows.fuel.dtype)
-    base.register("listed", pa.table({"fuel": fuel, "factor": rows.factor}))
-    base.execute("create table factors as select * from listed")
+    for name, columns in (("activity", rows.columns), ("factors", rows.factors)):
+        base.register("given", pa.table(columns))
+        base.execute(f"create table {name} as select * from given")
     query = (
-        "select entity, sum(quantity * factor) as total"
-        " from activity join factors using (fuel) group by entity"
+        "select segment, sum(quantity * factor) as total"
+        " from activity join factors using (fuel) group by segment"
     )
 
     def call() -> Column:
         found = base.execute(query).fetchnumpy()
-        dense = np.zeros(rows.entities)
-        dense[found["entity"]] = found["total"]
-        return dense
+        return rows.dense(found["segment"], found["total"])
 
     return call
 
 
-def pandas_codes(rows: Activity) -> Call:
+def pandas_codes(rows: Codes) -> Call:
     import pandas as pd
 
-    columns = {"entity": rows.entity, "fuel": rows.fuel, "quantity": rows.quantity}
-    table, factor = pd.DataFrame(columns), rows.factor
-    fuel = np.arange(factor.size, dtype=rows.fuel.dtype)
+    table, factors = pd.DataFrame(rows.columns), pd.DataFrame(rows.factors)
 
     def call() -> Column:
-        merged = table.merge(pd.DataFrame({"fuel": fuel, "factor": factor}), on="fuel")
+        merged = table.merge(factors, on="fuel")
         merged["emission"] = merged["quantity"] * merged["factor"]
-        total = merged.groupby("entity")["emission"].sum()
-        return total.reindex(range(rows.entities), fill_value=0.0).to_numpy()
+        total = merged.groupby("segment")["emission"].sum()
+        return rows.dense(total.index.to_numpy(), total.to_numpy())
 
     return call
 
 
-def numpy_codes(rows: Activity) -> Call:
-    factor = rows.factor
-    return lambda: np.bincount(rows.entity, rows.quantity * factor[rows.fuel], rows.entities)
+def numpy_codes(rows: Codes) -> Call:
+    return lambda: np.bincount(rows.segment, rows.quantity * rows.factor[rows.fuel], rows.segments)
 
 
-def flox_codes(rows: Activity) -> Call:
+def flox_codes(rows: Codes) -> Call:
     """numexpr multiplies, flox groups."""
     import flox
     import numexpr
 
-    factor, every = rows.factor, np.arange(rows.entities)
+    every = np.arange(rows.segments)
 
     def call() -> Column:
-        quantity, each = rows.quantity, factor[rows.fuel]  # numexpr finds them by name
-        products = numexpr.evaluate("quantity * each", {"quantity": quantity, "each": each})
-        total, _ = flox.groupby_reduce(products, rows.entity, func="sum", expected_groups=every)
+        named = {"quantity": rows.quantity, "factor": rows.factor[rows.fuel]}
+        products = numexpr.evaluate("quantity * factor", named)
+        total, _ = flox.groupby_reduce(
+            products, rows.segment, func="sum", expected_groups=every, fill_value=0.0
+        )
         return np.asarray(total)
 
     return call
 
 
-@workload(
-    "prepared accounts",
-    "totals by entity of rows whose factors are known, again and again, as scenarios need them;"
-    " every library holds the rows as integers in memory",
-    small=200_000,
-    full=10_000_000,
-)
-def prepared(n: int, folder: Path) -> Race:
+def prepared_race(n: int, folder: Path, by: tuple[str, ...], wanted: Wanted) -> Race:
     import carbonmeter
 
     rows = activity(n, entities_for(n))
+    codes = Codes.by_cell(rows) if len(by) > 1 else Codes.by_entity(rows)
     account = carbonmeter.account(carbonmeter.read_activity(parquet(rows, folder)), guide="cets")
-    ready = account.prepared("entity")
-    names = account.total("entity").groups.labels["entity"]
+    ready = account.prepared(*by)
+    place = _places(rows, account.total(*by).groups.labels, by)
+
+    def alike(ours: Column, theirs: Column) -> None:
+        agree(codes.dense(place, ours), theirs)
+
     return Race(
         n,
         lambda: ready.total().co2e,
         {
-            "polars join + group_by": Peer(partial(polars_codes, rows), at_least=50),
-            "duckdb join + group by": Peer(partial(duckdb_codes, rows), at_least=50),
-            "pandas merge + groupby": Peer(partial(pandas_codes, rows), at_least=100),
-            "numpy gather + bincount": Peer(partial(numpy_codes, rows)),
+            "polars join + group_by": Peer(partial(polars_codes, codes), at_least=wanted[0]),
+            "duckdb join + group by": Peer(partial(duckdb_codes, codes), at_least=wanted[1]),
+            "pandas merge + groupby": Peer(partial(pandas_codes, codes), at_least=wanted[2]),
+            "numpy gather + bincount": Peer(partial(numpy_codes, codes)),
             "reading the bytes touched": Peer(
                 lambda: reading(ready.nbytes), at_most=1.5, compared=False
             ),
         },
-        lambda ours, theirs: agree(by_place(names, ours, rows.entities), theirs),
+        alike,
         touched=ready.nbytes,
     )
 
 
+def _places(
+    rows: Activity, labels: Mapping[str, Sequence[str]], by: tuple[str, ...]
+) -> NDArray[np.int64]:
+    """Where each of our groups stands among the peers' segments."""
+    place = np.array([int(label[1:]) for label in labels["entity"]])
+    if "period" in by:
+        place = place * MONTHS + [int(label[-2:]) - 1 for label in labels["period"]]
+    if "activity" in by:
+        kinds = rows.kinds()
+        place = place * len(kinds) + [kinds.index(label) for label in labels["activity"]]
+    return place
+
+
+@workload(
+    "prepared accounts",
+    "totals by entity, month and activity (36 cells an entity) of rows whose factors are known,"
+    " again and again, as scenarios need them; every library holds the rows as integers in memory",
+    small=200_000,
+    full=10_000_000,
+)
+def prepared(n: int, folder: Path) -> Race:
+    return prepared_race(n, folder, ("entity", "period", "activity"), (50, 50, 100))
+
+
+@workload(
+    "prepared, by entity only",
+    "the same with one cell an entity",
+    small=200_000,
+    full=10_000_000,
+)
+def prepared_by_entity(n: int, folder: Path) -> Race:
+    return prepared_race(n, folder, ("entity",), (None, None, None))
+
+
 @workload(
     "one-shot sums, unsorted",
-    "the same totals once, of rows as they come: nothing was sorted before",
+    "the sums of the 36 cells of every entity once, of rows as they come: nothing was sorted",
     small=600_000,
     full=10_000_000,
 )
 def one_shot(n: int, folder: Path) -> Race:
     from carbonmeter.kernels import weighted_segment_sum
 
-    rows = activity(n, entities_for(n))
-    recipe, factor = rows.fuel.astype(np.int32), rows.factor
+    codes = Codes.by_cell(activity(n, entities_for(n)))
+    recipe = codes.fuel.astype(np.int32)
     return Race(
         n,
-        lambda: weighted_segment_sum(rows.quantity, factor, recipe, rows.entity, rows.entities),
+        lambda: weighted_segment_sum(
+            codes.quantity, codes.factor, recipe, codes.segment, codes.segments
+        ),
         {
-            "polars join + group_by": Peer(partial(polars_codes, rows), at_least=10),
-            "duckdb join + group by": Peer(partial(duckdb_codes, rows)),
-            "pandas merge + groupby": Peer(partial(pandas_codes, rows), at_least=24),
-            "numpy gather + bincount": Peer(partial(numpy_codes, rows), at_least=2.2),
-            "numexpr + flox": Peer(partial(flox_codes, rows)),
+            "polars join + group_by": Peer(partial(polars_codes, codes), at_least=10),
+            "duckdb join + group by": Peer(partial(duckdb_codes, codes)),
+            "pandas merge + groupby": Peer(partial(pandas_codes, codes), at_least=24),
+            "numpy gather + bincount": Peer(partial(numpy_codes, codes), at_least=2.2),
+            "numexpr + flox": Peer(partial(flox_codes, codes)),
         },
         agree,
         touched=n * (8 + 4 + 4),
