@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,17 +13,11 @@ from numpy.typing import NDArray
 
 from carbonmeter.accounts.drawing import Plan
 from carbonmeter.accounts.sampling import plan_of
+from carbonmeter.accounts.settling import STEP, Readings, Run, Settling
 from carbonmeter.errors import CarbonmeterError
 from carbonmeter.uncertainty import coverage_factor
-from carbonmeter.uncertainty.sample import (
-    BATCHES,
-    Correlations,
-    Summary,
-    agreement,
-    check_request,
-    errors,
-    summarise,
-)
+from carbonmeter.uncertainty.reading import agreement
+from carbonmeter.uncertainty.sample import Correlations, check_request, whole
 from carbonmeter.uncertainty.shapes import Shape
 
 if TYPE_CHECKING:
@@ -34,7 +28,6 @@ if TYPE_CHECKING:
 
 Column = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
-STEP = 10_000  # draws of one batch while a tolerance is sought
 PASS, UNSURE = "PASS", "more draws"
 
 
@@ -54,16 +47,36 @@ class Request:
     workers: int = 1
     progress: Progress | None = None
 
+    digits: int | None = None
+    verdict_digits: int = 1
+
+    @property
+    def adaptive(self) -> bool:
+        return self.tolerance is not None or self.digits is not None
+
     def __post_init__(self) -> None:
         check_request(self.draws, self.seed, self.coverage, self.interval)
         if self.tolerance is not None and not 0.0 < self.tolerance < 1.0:
             raise CarbonmeterError(
                 f"tolerance={self.tolerance}; write a part of u between 0 and 1, such as 0.05"
             )
-        if self.tolerance is not None and self.most < 2 * STEP:
-            raise CarbonmeterError(f"most={self.most}; a tolerance needs at least {2 * STEP} draws")
-        if self.workers < 1:
-            raise CarbonmeterError(f"workers={self.workers}; at least one thread is needed")
+        if self.tolerance is not None and self.digits is not None:
+            raise CarbonmeterError(
+                f"tolerance={self.tolerance} and digits={self.digits}: each says when draws are"
+                " enough; write one of them"
+            )
+        for name in ("digits", "verdict_digits"):
+            asked = getattr(self, name)
+            if asked not in (1, 2) and not (asked is None and name == "digits"):
+                raise CarbonmeterError(
+                    f"{name}={asked!r}; one or two digits of u are meaningful: write 1 or 2"
+                )
+        if not whole(self.most) or (self.adaptive and self.most < 2 * STEP):
+            raise CarbonmeterError(
+                f"most={self.most!r}; a tolerance needs a whole number, at least {2 * STEP} draws"
+            )
+        if not whole(self.workers) or self.workers < 1:
+            raise CarbonmeterError(f"workers={self.workers!r}; at least one thread is needed")
 
 
 @dataclass(frozen=True)
@@ -77,69 +90,53 @@ class Sampled:
     @cached_property
     def plan(self) -> Plan:
         asked = self.request
-        return plan_of(
+        made = plan_of(
             self.cells,
             self.totals.groups.names,
             rows=asked.rows,
             shapes=asked.shapes,
             correlations=asked.correlations,
         )
+        return replace(made, exact=asked.rows == "explicit")
 
     @cached_property
-    def _found(self) -> tuple[int, Summary, Summary, Column]:
-        """How many draws were made; what they say, how surely, and their share within U."""
+    def _found(self) -> Readings:
+        """Of each group: how many draws, what they say, how surely, and their share within U."""
         asked = self.request
-        if asked.tolerance is None:
-            return asked.draws, *self._pass(asked.draws, BATCHES)
-        n = max(2, -(-asked.draws // STEP))
-        most = asked.most // STEP
-        while True:
-            n = min(n, most)
-            found = self._pass(n * STEP, max(n, BATCHES))
-            excess = float(self._reached(found[0], found[1]).max(initial=0.0)) / asked.tolerance
-            if excess <= 1.0 or n == most:
-                return n * STEP, *found
-            # The errors fall with the root of the number of batches; never more than fourfold.
-            n = max(n + 1, min(int(n * excess**2 * 1.1), 4 * n))
-
-    @staticmethod
-    def _reached(found: Summary, error: Summary) -> Column:
-        """Two standard errors of the worst of mean, u and interval, as a part of u."""
-        worst = 2.0 * np.max(np.stack(error), axis=0)
-        part: Column = np.divide(worst, found.u, out=np.zeros(worst.size), where=found.u > 0.0)
-        return part
-
-    def _pass(self, n: int, batches: int) -> tuple[Summary, Summary, Column]:
-        asked, value = self.request, self.totals.co2e
-        expanded = self.totals.expanded
-        plan, blocks = self.plan, self.plan.blocks(n)
-        # Blocks of groups go to the workers; a single one is shared between them.
-        inside = asked.workers if len(blocks) == 1 else 1
-
-        def reduced(block: slice) -> tuple[Summary, Summary, Column]:
-            drawn = plan.draws(block, n, asked.seed, workers=inside)
-            sure = errors(drawn, asked.coverage, asked.interval, batches)
-            off = np.abs(drawn - value[block, np.newaxis])
-            within = np.mean(off <= expanded[block, np.newaxis], axis=1)
-            return summarise(drawn, asked.coverage, asked.interval), sure, within
-
-        nothing = Summary(*np.zeros((4, 0)))
-        parts = [(nothing, nothing, np.zeros(0))]
-        with ThreadPoolExecutor(asked.workers) as pool:
-            for done, part in enumerate(pool.map(reduced, blocks)):
-                parts.append(part)
-                if asked.progress:
-                    asked.progress(done + 1, len(blocks), f"{n:,} draws")
-        said, sure, within = zip(*parts, strict=True)
-        found, error = (
-            Summary(*map(np.concatenate, zip(*each, strict=True))) for each in (said, sure)
+        draws = asked.draws
+        if asked.adaptive:
+            draws = min(max(2, -(-draws // STEP)) * STEP, asked.most)
+        settling = Settling(
+            draws,
+            max(asked.most // STEP * STEP, draws),
+            asked.seed,
+            asked.coverage,
+            asked.interval,
+            asked.tolerance,
+            asked.digits,
+            asked.workers,
         )
-        return found, error, np.concatenate(within)
+        tell = asked.progress
+
+        def told(done: int, steps: int) -> None:
+            if tell:
+                tell(done, steps, f"{draws:,} draws")
+
+        return Run(self.plan, settling, self.totals.co2e, self.totals.expanded).readings(told)
+
+    @property
+    def _error(self) -> Column:
+        """Two standard errors of the worst of mean, u and interval, as a part of u."""
+        found = self._found
+        worst = 2.0 * np.max(np.stack(found.error), axis=0)
+        u = found.said.u
+        part: Column = np.divide(worst, u, out=np.zeros(worst.size), where=u > 0.0)
+        return part
 
     @property
     def n(self) -> int:
-        """How many draws were made."""
-        return self._found[0]
+        """How many draws were made of the group that took most."""
+        return int(self._found.draws.max(initial=0)) or self.request.draws
 
     def frame(self) -> pd.DataFrame:
         """One row per group, in tCO2e.
@@ -147,49 +144,62 @@ class Sampled:
         Beside the labels: `co2e` the value as printed in the account; `mean`, `u`, `low` and `high`
         of the draws; `inside_U` the share of draws within co2e ± U (k = 2) of first order;
         `u_first` the standard uncertainty of first order; `verdict`: PASS where its interval is
-        that of the draws to one digit of u (JCGM 101, clause 8), else how far the ends of the
-        draws lie above its own, or 'more draws' where these cannot tell; `error` two standard
-        errors of the worst number of the draws, as a part of u; `effective_rows` of how many equal
-        rows the error of the group's own rows is made (0: it has none).
+        that of the draws to the meaningful digits of u (JCGM 101, clause 8), else how far the ends
+        of the draws lie above its own, or, where the draws are too few to tell, 'more draws' and
+        how many would be enough; `error` two standard errors of the worst number of the draws, as
+        a part of u; where a tolerance is sought, whether it was `reached`, and the `draws` of each
+        group; `effective_rows` of how many equal rows the error of the group's own rows is made
+        (0: it has none).
 
         All but `co2e` is blank where nothing states an uncertainty: unknown is not zero.
         """
         import pandas as pd
 
-        _, found, error, within = self._found
+        found, asked = self._found, self.request
         stated = ~self._silent
         columns: dict[str, object] = {
             name: self.totals.groups.labels[name] for name in self.totals.groups.names
         }
         columns["co2e"] = self.totals.co2e
-        for name, values in found._asdict().items():
+        for name, values in found.said._asdict().items():
             columns[name] = np.where(stated, values, np.nan)
-        columns["inside_U"] = np.where(stated, within, np.nan)
+        columns["inside_U"] = np.where(stated, found.within, np.nan)
         columns["u_first"] = np.where(stated, self.totals.spread.combined.u, np.nan)
         columns["verdict"] = self._verdicts()
-        columns["error"] = np.where(stated, self._reached(found, error), np.nan)
-        if self.request.tolerance is not None:
-            columns["reached"] = self._reached(found, error) <= self.request.tolerance
+        columns["error"] = np.where(stated, self._error, np.nan)
+        if asked.adaptive:
+            columns["reached"] = self._settled
+            columns["draws"] = found.draws
         if self.cells is self.totals:
             columns["effective_rows"] = self.plan.errors.effective_rows
         return pd.DataFrame(columns)
+
+    @property
+    def _settled(self) -> NDArray[np.bool_]:
+        asked, found = self.request, self._found
+        settling = Settling(
+            asked.draws, asked.most, 0, asked.coverage, "", asked.tolerance, asked.digits
+        )
+        return np.asarray(settling.excess(found.said, found.error) <= 1.0)
 
     @property
     def _silent(self) -> NDArray[np.bool_]:
         """Groups of which nothing states an uncertainty, although something could."""
         spread = self.totals.spread
         without = (spread.records_without > 0.0) | (spread.activity_without > 0.0)
-        return np.asarray((self._found[1].u == 0.0) & without)
+        return np.asarray((self._found.said.u == 0.0) & without)
 
     def _verdicts(self) -> list[str]:
-        _, found, error, _ = self._found
-        factor = coverage_factor(self.request.coverage)
+        found, asked = self._found, self.request
+        factor = coverage_factor(asked.coverage)
         u = self.totals.spread.combined.u
-        said = agreement(self.totals.co2e, u, factor, found, error)
-        texts = np.full(u.size, UNSURE, dtype=object)
-        texts[said.agrees] = PASS
+        said = agreement(self.totals.co2e, u, factor, found.said, found.error, asked.verdict_digits)
+        texts = np.full(u.size, PASS, dtype=object)
         for g in np.flatnonzero(said.differs).tolist():
             texts[g] = f"low {said.low[g]:+.2g}, high {said.high[g]:+.2g}"
+        for g in np.flatnonzero(~said.agrees & ~said.differs).tolist():
+            enough = -(-math.ceil(found.draws[g] * said.needed[g]) // STEP) * STEP
+            texts[g] = f"{UNSURE}: {enough:,}"
         texts[self._silent] = ""
         return texts.tolist()
 
@@ -217,7 +227,7 @@ class Sampled:
         ----------
         names : labels    some of those of this total; kind and scope stay
         """
-        fixed = replace(self.request, draws=self.n, tolerance=None)
+        fixed = replace(self.request, draws=self.n, tolerance=None, digits=None)
         return Sampled(self.totals.by(*names), self.cells, fixed)
 
     def draws(self, **labels: str) -> Column:

@@ -71,8 +71,9 @@ class Intervals:
         if found is None or found.verdict == "":
             return [numbers.ABSENT] * 3
         low, high = (numbers.with_u(end, 2.0 * found.u).value for end in found[:2])
-        names = {PASS: "agrees", UNSURE: "more_draws"}
-        return [low, high, word(names.get(found.verdict, "differs"), lang)]
+        unsure = found.verdict.startswith(UNSURE)
+        said = "more_draws" if unsure else "agrees" if found.verdict == PASS else "differs"
+        return [low, high, word(said, lang)]
 
     @property
     def columns(self) -> int:

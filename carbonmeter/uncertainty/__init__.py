@@ -20,7 +20,8 @@ from carbonmeter.uncertainty.joint import (
     of_readings,
 )
 from carbonmeter.uncertainty.linear import Linear
-from carbonmeter.uncertainty.sample import Summary, propagate
+from carbonmeter.uncertainty.reading import Summary
+from carbonmeter.uncertainty.sample import propagate
 from carbonmeter.uncertainty.shapes import (
     Arcsine,
     Beta,

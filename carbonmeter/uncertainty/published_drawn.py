@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.uncertainty.published_gum import Case, Results, first_order, limits, uncertain
-from carbonmeter.uncertainty.sample import Quantities, errors, summarise
+from carbonmeter.uncertainty.reading import errors, summarise
+from carbonmeter.uncertainty.sample import Quantities
 from carbonmeter.uncertainty.shapes import Arcsine, Normal, Shape, StudentT, Uniform
 from carbonmeter.uncertainty.spread import standard_uncertainty
 from carbonmeter.uncertainty.value import Uncertain

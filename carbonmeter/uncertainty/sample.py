@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.errors import CarbonmeterError, near
 from carbonmeter.kernels.draws import uniforms
+from carbonmeter.uncertainty.reading import Summary, summarise
 from carbonmeter.uncertainty.shapes import Shape
 
 Column = NDArray[np.float64]
@@ -23,27 +23,7 @@ Correlations = Mapping[tuple[str, str], float]
 
 INTERVALS = ("symmetric", "shortest")
 OUTSIDE = 10  # draws that must lie outside an interval for its ends to mean something
-BATCHES = 10
 SLACK = 1e-9  # of a correlation matrix: what rounding may take a zero eigenvalue below zero
-
-
-class Summary(NamedTuple):
-    """What draws say of one or more results, each one a row of draws."""
-
-    mean: Column
-    u: Column
-    low: Column
-    high: Column
-
-
-class Agreement(NamedTuple):
-    """How far the ends of the draws' interval lie above those of first order, and the verdict."""
-
-    low: Column
-    high: Column
-    tolerance: Column
-    agrees: NDArray[np.bool_]
-    differs: NDArray[np.bool_]
 
 
 def check_request(draws: int, seed: int, coverage: float, interval: str) -> None:
@@ -57,17 +37,18 @@ def check_request(draws: int, seed: int, coverage: float, interval: str) -> None
         raise CarbonmeterError(f"interval={interval!r}; write 'symmetric' or 'shortest'")
     if not 0.0 < coverage < 100.0:
         raise CarbonmeterError(f"coverage={coverage}; write a percentage between 0 and 100")
-    if not (_whole(seed) and 0 <= seed < 2**64):
+    if not (whole(seed) and 0 <= seed < 2**64):
         raise CarbonmeterError(f"seed={seed!r}; write a whole number from 0 to 2**64 - 1")
     least = math.ceil(OUTSIDE / (1.0 - coverage / 100.0))
-    if not (_whole(draws) and draws >= least):
+    if not (whole(draws) and draws >= least):
         raise CarbonmeterError(
             f"draws={draws!r}: a {coverage:g} % interval needs at least {least:,}, so that"
             f" {OUTSIDE} draws lie outside it; 20,000 give its ends to about 2 % of u"
         )
 
 
-def _whole(number: object) -> bool:
+def whole(number: object) -> bool:
+    """Whether it is a whole number; True and False are not."""
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
@@ -102,24 +83,46 @@ class Quantities:
     def __len__(self) -> int:
         return len(self.names)
 
-    def draw(self, seed: int, start: int, stop: int, compiled: bool = False) -> Column:
-        """Draws `start` to `stop` of each quantity, in the order of `names`: float64[k, draws]."""
-        drawn = uniforms(seed, self.keys, start, stop, compiled)
-        if self.joint:
-            from scipy.special import ndtr, ndtri
+    def draw(
+        self,
+        seed: int,
+        start: int,
+        stop: int,
+        compiled: bool = False,
+        only: Sequence[int] | None = None,
+    ) -> Column:
+        """Draws `start` to `stop` of each quantity, in the order of `names`: float64[k, draws].
 
-            score = ndtri(drawn[self.joint])
-            for i, at in enumerate(self.joint):
-                if not self.root[i, :i].any():
-                    continue  # it leads; the others follow it
-                # Added one by one: a matrix product may depend on the size of the block.
-                mixed = np.zeros(stop - start)
-                for j in range(i + 1):
-                    mixed += self.root[i, j] * score[j]
-                drawn[at] = np.clip(ndtr(mixed), 2.0**-60, 1.0 - 2.0**-53)
-        for i, shape in enumerate(self.shapes):
-            drawn[i] = shape.quantile(drawn[i])
+        Parameters
+        ----------
+        only : places in `names`    of those that are wanted, rising; None: all
+        """
+        if only is None or set(only) & set(self.joint):
+            drawn = uniforms(seed, self.keys, start, stop, compiled)
+            if self.joint:
+                self._join(drawn)
+            places = range(len(self)) if only is None else only
+            drawn = drawn if only is None else drawn[list(only)]
+        else:
+            drawn = uniforms(seed, self.keys[list(only)], start, stop, compiled)
+            places = only
+        for row, place in zip(drawn, places, strict=True):
+            row[:] = self.shapes[place].quantile(row)
         return drawn
+
+    def _join(self, drawn: Column) -> None:
+        """Mixes the scores of the correlated quantities, in place."""
+        from scipy.special import ndtr, ndtri
+
+        score = ndtri(drawn[self.joint])
+        for i, at in enumerate(self.joint):
+            if not self.root[i, :i].any():
+                continue  # it leads; the others follow it
+            # Added one by one: a matrix product may depend on the size of the block.
+            mixed = np.zeros(drawn.shape[1])
+            for j in range(i + 1):
+                mixed += self.root[i, j] * score[j]
+            drawn[at] = np.clip(ndtr(mixed), 2.0**-60, 1.0 - 2.0**-53)
 
 
 def correlation_root(names: Sequence[str], correlations: Correlations) -> tuple[list[int], Column]:
@@ -173,84 +176,6 @@ def _lower_root(matrix: Column) -> Column:
             root[j, j] = math.sqrt(rest)
             root[j + 1 :, j] = (matrix[j + 1 :, j] - root[j + 1 :, :j] @ root[j, :j]) / root[j, j]
     return root
-
-
-def summarise(draws: Column, coverage: float, interval: str) -> Summary:
-    """Mean, standard uncertainty and coverage interval of each row of draws.
-
-    Parameters
-    ----------
-    draws : float64[k, n]    sorted in place
-
-    Source
-    ------
-    JCGM 101:2008: 7.6 (mean and u), 7.7 (probabilistically symmetric and shortest interval)
-
-    Examples
-    --------
-    >>> low, high = summarise(np.arange(1.0, 101.0)[np.newaxis], 90.0, "symmetric")[2:]
-    >>> float(low[0]), float(high[0])
-    (5.0, 95.0)
-    """
-    mean = draws.mean(axis=1)
-    u = draws.std(axis=1, ddof=1)
-    draws.sort(axis=1)
-    fixed = draws[:, 0] == draws[:, -1]  # nothing was drawn: no rounding of a mean may say so
-    mean[fixed], u[fixed] = draws[fixed, 0], 0.0
-    n = draws.shape[1]
-    inside = min(math.floor(coverage / 100.0 * n + 0.5), n - 1)
-    if interval == "symmetric":
-        first = math.floor((n - inside + 1) / 2) - 1
-        return Summary(mean, u, draws[:, first].copy(), draws[:, first + inside].copy())
-    first_of = (draws[:, inside:] - draws[:, :-inside]).argmin(axis=1)
-    row = np.arange(len(draws))
-    return Summary(mean, u, draws[row, first_of], draws[row, first_of + inside])
-
-
-def errors(draws: Column, coverage: float, interval: str, batches: int = BATCHES) -> Summary:
-    """Standard errors of `summarise`: the spread over equal batches of the draws, by its root.
-
-    Parameters
-    ----------
-    draws : float64[k, n]    in the order they were drawn; not changed
-
-    Source
-    ------
-    JCGM 101:2008: 7.9.4
-    """
-    k, n = draws.shape
-    each = draws[:, : n // batches * batches].reshape(k * batches, -1).copy()
-    parts = summarise(each, coverage, interval)
-    return Summary(*(p.reshape(k, batches).std(axis=1, ddof=1) / math.sqrt(batches) for p in parts))
-
-
-def agreement(value: Column, u: Column, factor: float, drawn: Summary, error: Summary) -> Agreement:
-    """Whether value ± factor u is the interval of the draws, to one significant digit of u.
-
-    Both ends must agree to half a unit of that digit. What the draws themselves leave open (two
-    standard errors of an end) counts against either answer.
-
-    Source
-    ------
-    JCGM 101:2008: 7.9.2 (tolerance), 8.1 and 8.2 (comparison)
-
-    Examples
-    --------
-    >>> drawn = Summary(*np.array([[10.0], [2.0], [6.2], [13.9]]))
-    >>> exact = Summary(*np.zeros((4, 1)))
-    >>> found = agreement(np.array([10.0]), np.array([2.0]), 1.96, drawn, exact)
-    >>> found.low.round(2), found.high.round(2), found.tolerance, found.agrees, found.differs
-    (array([0.12]), array([-0.02]), array([0.5]), array([ True]), array([False]))
-    """
-    size = np.where(u > 0.0, u, 1.0)
-    power = np.floor(np.log10(size))
-    power += size / 10.0**power >= 9.5  # rounds up to the next power
-    tolerance = np.where(u > 0.0, 0.5 * 10.0**power, 0.0)
-    low = drawn.low - (value - factor * u)
-    high = drawn.high - (value + factor * u)
-    far = np.maximum(np.abs(low), np.abs(high))
-    open_ = 2.0 * np.maximum(error.low, error.high)
-    return Agreement(low, high, tolerance, far + open_ <= tolerance, far - open_ > tolerance)
 
 
 def propagate(

@@ -8,16 +8,13 @@ import numpy as np
 import pytest
 
 from carbonmeter.errors import CarbonmeterError
+from carbonmeter.uncertainty.reading import Summary, agreement, errors, summarise
 from carbonmeter.uncertainty.sample import (
     Quantities,
-    Summary,
-    agreement,
     check_request,
     correlation_root,
-    errors,
     key_of,
     propagate,
-    summarise,
 )
 from carbonmeter.uncertainty.shapes import Lognormal, Normal, Triangular, Uniform, pert
 
