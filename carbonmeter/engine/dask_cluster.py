@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic
 
 from carbonmeter import __version__
-from carbonmeter.engine.reduction import Block, Reduction, Result, State, Told
+from carbonmeter.engine.reduction import Block, Pile, Reduction, Result, State, Told
 from carbonmeter.errors import EngineError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def state_on(
     for _ in range(TRIES):
         lost = work.through(rest)
         if not lost:
-            return work.state
+            return work.pile.total()
         rest = chain(lost, rest)
     raise EngineError(
         f"E504: workers of the cluster were lost {TRIES} times over the same blocks; check that"
@@ -107,7 +107,7 @@ class _Work(Generic[Block, State, Result]):
         self, client: Client, reduction: Reduction[Block, State, Result], told: Told
     ) -> None:
         self._client, self._reduction, self._told = client, reduction, told
-        self.state: State | None = None
+        self.pile = Pile(reduction.merge)
 
     def through(self, blocks: Iterator[Block]) -> list[Block]:
         """Compute blocks until there are no more; those that were lost are handed back."""
@@ -162,6 +162,6 @@ class _Work(Generic[Block, State, Result]):
                 " more memory. Nothing was written."
             ) from None
         future.release()
-        self.state = part if self.state is None else self._reduction.merge(self.state, part)
+        self.pile.add(part)
         self._told.one()
         return True

@@ -11,7 +11,7 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any, Generic
 
-from carbonmeter.engine.reduction import Block, Reduction, Result, State, Told
+from carbonmeter.engine.reduction import Block, Pile, Reduction, Result, State, Told
 from carbonmeter.errors import EngineError
 
 WAVE = 32  # blocks a worker in one graph: what a lost process costs, and what a graph may hold
@@ -44,14 +44,13 @@ def state_by(
     """The state of all blocks by 'threads' or 'processes'."""
     pools = _Pools(scheduler, workers)
     source = iter(blocks)
-    state: State | None = None
+    pile = Pile(reduction.merge)
     try:
         while wave := list(islice(source, WAVE * workers)):
-            part = _of_wave(wave, reduction, pools, told)
-            state = part if state is None else reduction.merge(state, part)
+            pile.add(_of_wave(wave, reduction, pools, told))
     finally:
         pools.close()
-    return state
+    return pile.total()
 
 
 def _of_wave(

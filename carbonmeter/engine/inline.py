@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from carbonmeter.engine.reduction import Block, Reduction, Result, State, Told
+from carbonmeter.engine.reduction import Block, Pile, Reduction, Result, State, Told
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,8 @@ class InLine:
     def state(
         self, blocks: Iterable[Block], reduction: Reduction[Block, State, Result], told: Told
     ) -> State | None:
-        state: State | None = None
+        pile = Pile(reduction.merge)
         for block in blocks:
-            part = reduction.partial(block)
-            state = part if state is None else reduction.merge(state, part)
+            pile.add(reduction.partial(block))
             told.one()
-        return state
+        return pile.total()

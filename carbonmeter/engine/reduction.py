@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from carbonmeter.errors import EngineError
 
@@ -67,6 +67,35 @@ class Told:
             with self._lock:
                 self._done += 1
                 self._progress(self._done, self._total, "blocks")
+
+
+class Pile(Generic[State]):
+    """States merged like with like, two of as many blocks each.
+
+    A state that grows with its blocks is then merged log2(blocks) times, not once a block; as many
+    states are alive.
+    """
+
+    def __init__(self, merge: Callable[[State, State], State]) -> None:
+        self._merge = merge
+        self._held: list[tuple[int, State]] = []
+
+    def add(self, state: State) -> None:
+        """Put the state of one more block on the pile."""
+        blocks = 1
+        while self._held and self._held[-1][0] == blocks:
+            state = self._merge(self._held.pop()[1], state)
+            blocks *= 2
+        self._held.append((blocks, state))
+
+    def total(self) -> State | None:
+        """The state of all blocks; None if there was none. The pile is empty then."""
+        if not self._held:
+            return None
+        state = self._held.pop()[1]
+        while self._held:
+            state = self._merge(self._held.pop()[1], state)
+        return state
 
 
 def counted(workers: int | None) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Generic
 
-from carbonmeter.engine.reduction import Block, Reduction, Result, State, Told, counted
+from carbonmeter.engine.reduction import Block, Pile, Reduction, Result, State, Told, counted
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Threads:
 
 
 class _Shift(Generic[Block, State, Result]):
-    """Blocks handed out one by one; at most two states a worker are alive at a time."""
+    """Blocks handed out one by one, to whoever is free."""
 
     def __init__(
         self, blocks: Iterable[Block], reduction: Reduction[Block, State, Result], told: Told
@@ -58,11 +58,11 @@ class _Shift(Generic[Block, State, Result]):
     def work(self) -> None:
         """Take blocks until there are no more or somebody failed."""
         try:
-            state: State | None = None
+            pile = Pile(self._reduction.merge)
             while taken := self._next():
-                part = self._reduction.partial(taken[0])
-                state = part if state is None else self._reduction.merge(state, part)
+                pile.add(self._reduction.partial(taken[0]))
                 self._told.one()
+            state = pile.total()
             if state is not None:
                 self.states.append(state)
         except BaseException as failure:
