@@ -18,19 +18,30 @@ MEASURED_SHEETS = ("measured", "实测值")
 
 
 def account(options: Namespace) -> None:
-    """Account one file and print its totals; with --compare, another guide beside it."""
+    """Account a file and print its totals; with --compare, another guide beside it."""
+    from carbonmeter.cli.blocks import account_blocks, in_blocks
+
+    if in_blocks(options):
+        account_blocks(options)
+        return
     from carbonmeter.accounts import compare
     from carbonmeter.report import terminal, write
 
-    result = account_of(options, options.file, options.guide)
-    by = list(dict.fromkeys(name for label in options.by.split(",") if (name := label.strip())))
+    file = options.file[0]
+    result = account_of(options, file, options.guide)
+    by = labels_of(options.by)
     terminal.show_account(result, by, options.lang, drawn=_intervals(options, result, by))
     if options.compare:
-        other = account_of(options, options.file, options.compare)
+        other = account_of(options, file, options.compare)
         terminal.show_comparison(compare(result, other, *by), options.guide, options.compare)
     if options.out:
         write.lines(result, options.out)
         say(f"→ {options.out}")
+
+
+def labels_of(text: str) -> list[str]:
+    """Names of labels written with commas, each once."""
+    return list(dict.fromkeys(name for label in text.split(",") if (name := label.strip())))
 
 
 def _intervals(options: Namespace, result: Account, by: list[str]) -> Intervals:

@@ -114,8 +114,13 @@ def _run(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _account(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    account = verbs.add_parser("account", help="account one activity file by one guide")
-    account.add_argument("file", type=Path, help="CSV, Excel or Parquet")
+    account = verbs.add_parser("account", help="account activity by one guide")
+    account.add_argument(
+        "file",
+        type=Path,
+        nargs="+",
+        help="CSV, Excel or Parquet; several Parquet files are accounted as one table, in blocks",
+    )
     _counting(account, guide_required=True)
     account.add_argument("--by", default="entity", help="labels, with commas: entity,site,gas …")
     account.add_argument(
@@ -125,9 +130,45 @@ def _account(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--draws", type=int, metavar="N", help="95 %% intervals by N Monte Carlo draws beside U"
     )
     account.add_argument("--seed", type=int, metavar="N", help="of the draws (default: 1)")
-    account.add_argument("--out", type=Path, help="write the lines: .parquet, .csv or .nc")
+    account.add_argument(
+        "--out",
+        type=Path,
+        help="write the lines: .parquet, .csv or .nc; in blocks, the totals: .parquet or .csv",
+    )
+    _blocks(account)
     _language(account)
     account.set_defaults(verb=_lazy("accounting", "account"))
+
+
+def _blocks(to: argparse.ArgumentParser) -> None:
+    blocks = to.add_argument_group(
+        "blocks", "Parquet larger than memory: any of these reads it in blocks, to the same bits"
+    )
+    blocks.add_argument(
+        "--engine", choices=["inline", "threads", "dask"], help="who computes (default: threads)"
+    )
+    blocks.add_argument("--workers", type=int, metavar="N", help="default: as many as cores")
+    blocks.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of dask: threads, processes, or a cluster's, e.g. tcp://10.0.0.1:8786",
+    )
+    blocks.add_argument(
+        "--memory", type=_bytes, metavar="SIZE", help="refuse to start if it takes more, e.g. 2GB"
+    )
+    blocks.add_argument(
+        "--batch-rows", type=int, metavar="N", help="rows in memory at once, for each worker"
+    )
+
+
+def _bytes(text: str) -> int:
+    number = text.strip().rstrip("BbiKkMmGgTt ")
+    unit = text.strip()[len(number) :].strip().lower().removesuffix("b")
+    powers = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+    powers |= {"ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30, "ti": 1 << 40}
+    if unit not in powers or not number.replace(".", "", 1).isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 2GB, 500MB or 1.5GiB")
+    return int(float(number) * powers[unit])
 
 
 def _explain(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

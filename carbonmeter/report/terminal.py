@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from carbonmeter.report import numbers, summary
 from carbonmeter.report.bilingual import Both, activities, component, labelled, reason, scope, word
@@ -30,6 +30,7 @@ __all__ = [
     "show_methods",
     "show_results",
     "show_table",
+    "show_totals",
     "show_written",
 ]
 
@@ -37,6 +38,7 @@ MOST_ROWS = 60
 MOST_EXCLUDED = 20
 MILLION, HUNDRED_MILLION = 1e6, 1e8
 Names = Callable[[str], Both]
+Rows: TypeAlias = "Sequence[summary.Row]"
 
 
 def as_is(name: str) -> Both:
@@ -80,6 +82,19 @@ def show_account(
     )
     found = summary.rows(account.total(*by), by) if by else []
     total = summary.rows(account.total()) + summary.guide_rows(account)
+    show_totals(found, total, by, lang, names, drawn)
+    out.print(_evidence(account, total, lang))
+    for line in (*drawn.note(lang), *_notes(account, total, lang)):
+        out.print(shown(line, "dim"))
+    if not title:
+        _show_unused(account.unused, lang)
+
+
+def show_totals(
+    found: Rows, total: Rows, by: Sequence[str], lang: str, names: Names, drawn: Intervals
+) -> None:
+    """Totals by labels, the largest first, and below them those of all."""
+    out = console()
     rows = list(_total_rows(found[:MOST_ROWS], by, lang, names, drawn))
     rows += _total_rows(total, (), lang, names, drawn)
     headings = [
@@ -92,11 +107,6 @@ def show_account(
     out.print(table(headings, rows))
     if len(found) > MOST_ROWS:
         out.print(shown(f"… + {len(found) - MOST_ROWS:,}", "dim"))
-    out.print(_evidence(account, total, lang))
-    for line in (*drawn.note(lang), *_notes(account, total, lang)):
-        out.print(shown(line, "dim"))
-    if not title:
-        _show_unused(account.unused, lang)
 
 
 def show_comparison(frame: pd.DataFrame, first: str, second: str, lang: str = "en") -> None:
