@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from benchmarks.workloads import accounts, draws, engines, loans, start
+from benchmarks.workloads import accounts, draws, engines, gum, loans, start
 
-__all__ = ["accounts", "draws", "engines", "loans", "start"]
+__all__ = ["accounts", "draws", "engines", "gum", "loans", "start"]
