@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from carbonmeter.accounts import Account, account, compare
+    from carbonmeter.accounts.streamed import stream_totals
     from carbonmeter.examples import example
     from carbonmeter.factors import FactorLibrary
     from carbonmeter.finance import financed
@@ -39,6 +40,7 @@ _HOME = {
     "read_entities": "tables",
     "read_loans": "tables",
     "read_projects": "tables",
+    "stream_totals": "accounts.streamed",
     "Uncertain": "uncertainty",
 }
 
@@ -57,6 +59,7 @@ __all__ = [
     "read_entities",
     "read_loans",
     "read_projects",
+    "stream_totals",
 ]
 
 

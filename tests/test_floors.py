@@ -16,11 +16,11 @@ HOUSE = Path(carbonmeter.__file__).parent
 FLOORS = (
     "errors",
     "constants",
+    "kernels",
+    "engine",
     "units",
     "tables",
     "factors",
-    "kernels",
-    "engine",
     "uncertainty",
     "methods",
     "accounts",
@@ -103,7 +103,7 @@ def home_of(name: str) -> str:
     parts = name.split(".")
     if len(parts) == 1:
         return "carbonmeter"
-    return carbonmeter._HOME.get(parts[1], parts[1])
+    return carbonmeter._HOME.get(parts[1], parts[1]).split(".")[0]
 
 
 def fault(path: Path, name: str) -> str:
