@@ -18,6 +18,7 @@ from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem
 from carbonmeter.factors import Answer, FactorLibrary
 from carbonmeter.methods import PUBLISHED_YEARLY, Edition, editions_of
 from carbonmeter.tables import Checked
+from carbonmeter.tables.rows import counting
 
 GWP_SETS = ("SAR", "AR4", "AR5", "AR6")
 
@@ -169,8 +170,8 @@ def _lines(
     count = np.bincount(recipe_key, minlength=n_keys)
     start = np.concatenate([[0], np.cumsum(count)[:-1]])
     if np.all(count == 1):
-        rows = np.arange(key_of_row.size, dtype=np.int32)
-        return rows, start.astype(np.int32)[key_of_row]
+        # The recipes stand in the order of their keys: the number of one is that of the other.
+        return counting(key_of_row.size), key_of_row
     per_row = count[key_of_row]
     rows = np.repeat(np.arange(key_of_row.size, dtype=np.int32), per_row)
     before = np.cumsum(per_row) - per_row

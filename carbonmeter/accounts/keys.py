@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonmeter.accounts.distinct import distinct
+from carbonmeter.accounts.distinct import distinct_first
 from carbonmeter.accounts.recipes import Key
 from carbonmeter.errors import AccountError, Problem, near
 from carbonmeter.factors import FactorLibrary
@@ -48,16 +48,16 @@ def keys_of(
     site = columns[3]
     known = [i if label in sites else -1 for i, label in enumerate(site.labels)]
     anywhere = len(site.labels)
-    fold = np.array([anywhere if k < 0 else k for k in known], dtype=np.int32)
-    codes[3] = fold[site.codes] if fold.size else site.codes
     sizes = [len(column.labels) for column in columns]
-    sizes[3] += 1
-    key_of_row, parts = distinct(codes, sizes)
-    first = np.zeros(parts[0].size, dtype=np.int64)
-    # Written from the last row to the first, so the first row of a key is what stays.
-    first[key_of_row[::-1]] = np.arange(len(activity) - 1, -1, -1)
     labels = [list(column.labels) for column in columns]
-    labels[3].append("")
+    if any(k >= 0 for k in known):
+        fold = np.array([anywhere if k < 0 else k for k in known], dtype=np.int32)
+        codes[3], sizes[3] = fold[site.codes], anywhere + 1
+        labels[3].append("")
+    else:
+        codes[3] = np.broadcast_to(np.int32(0), len(activity))
+        sizes[3], labels[3] = 1, [""]
+    key_of_row, parts, first = distinct_first(codes, sizes)
     keys: list[Key] = []
     outside: dict[int, Problem] = {}
     problems: list[Problem] = []

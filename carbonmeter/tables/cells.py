@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonmeter.tables.columns import Coded, Column, Dates
-from carbonmeter.tables.source import ArrowColumn, Cells, Mixed
+from carbonmeter.tables.columns import Coded, Column, Dates, code_type
+from carbonmeter.tables.source import ArrowColumn, Cells, Doubles, Mixed
 
 Positions = NDArray[np.intp]
 NOWHERE: Positions = np.empty(0, dtype=np.intp)
@@ -57,6 +57,10 @@ def distinct(cells: Cells) -> Mixed:
     """The column as codes into its distinct values; a blank or null cell is ''."""
     if isinstance(cells, Mixed):
         return cells
+    if isinstance(cells, Doubles):
+        found, codes = np.unique(cells.values, return_inverse=True)
+        numbers = tuple("" if value != value else value for value in found.tolist())
+        return Mixed(codes.astype(np.int32), numbers)
     import pyarrow as pa
 
     if not pa.types.is_dictionary(cells.type):
@@ -64,7 +68,7 @@ def distinct(cells: Cells) -> Mixed:
     cells = cells.unify_dictionaries()
     if cells.num_chunks == 0:
         return Mixed(np.empty(0, dtype=np.int32), ())
-    values = ["" if value is None else value for value in cells.chunk(0).dictionary.to_pylist()]
+    values = list(texts_of(cells.chunk(0).dictionary))
     chunks = []
     for chunk in cells.chunks:
         indices = chunk.indices
@@ -74,7 +78,27 @@ def distinct(cells: Cells) -> Mixed:
             indices = indices.cast(pa.int32()).fill_null(values.index(""))
         chunks.append(indices)
     codes = in_numpy(pa.chunked_array(chunks))
-    return Mixed(codes.astype(np.int32, copy=False), tuple(values))
+    return Mixed(codes.astype(code_type(len(values)), copy=False), tuple(values))
+
+
+def texts_of(values: Any) -> tuple[object, ...]:
+    """The values of an Arrow array; a null is ''.
+
+    A million texts are taken as one and cut: one by one they would cost more than reading a file.
+    """
+    import pyarrow as pa
+    from pyarrow import compute
+
+    kind = values.type
+    if values.null_count == 0 and (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        ends = pa.py_buffer(np.array([0, len(values)], dtype=np.int32).data)
+        offsets = pa.Array.from_buffers(pa.int32(), 2, [None, ends])
+        whole: Any = pa.ListArray
+        joined: Any = compute.binary_join(whole.from_arrays(offsets, values), one_text("\0", kind))
+        texts = joined[0].as_py().split("\0")
+        if len(texts) == len(values):
+            return tuple(texts)
+    return tuple("" if value is None else value for value in values.to_pylist())
 
 
 def in_numpy(column: ArrowColumn) -> NDArray[Any]:
@@ -82,15 +106,37 @@ def in_numpy(column: ArrowColumn) -> NDArray[Any]:
 
     pyarrow's own conversion would import pandas, which costs more than reading a large file.
     """
-    kind = np.dtype(str(column.type).replace("double", "float64"))
-    parts = [
-        np.frombuffer(chunk.buffers()[1], kind, len(chunk), chunk.offset * kind.itemsize)
-        for chunk in column.chunks
-        if len(chunk)
-    ]
+    parts = [bare(chunk) for chunk in column.chunks if len(chunk)]
     if len(parts) == 1:
         return parts[0]
+    kind = np.dtype(str(column.type).replace("double", "float64"))
     return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
+
+
+def bare(array: Any) -> NDArray[Any]:
+    """The numbers of an Arrow array, read from its buffer; anything where it is null."""
+    kind = np.dtype(str(array.type).replace("double", "float64"))
+    if not len(array):
+        return np.empty(0, dtype=kind)
+    return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize)
+
+
+def nulls(array: Any) -> NDArray[np.bool_]:
+    """Where an Arrow array that has nulls is null."""
+    bits = np.frombuffer(array.buffers()[0], dtype=np.uint8)
+    valid = np.unpackbits(bits, count=array.offset + len(array), bitorder="little")
+    null: NDArray[np.bool_] = valid[array.offset :] == 0
+    return null
+
+
+def one_text(text: str, kind: Any) -> Any:
+    """An Arrow array of one text; `pyarrow.array` would import pandas."""
+    import pyarrow as pa
+
+    data = text.encode()
+    width = np.int64 if pa.types.is_large_string(kind) else np.int32
+    offsets = pa.py_buffer(np.array([0, len(data)], dtype=width).data)
+    return pa.Array.from_buffers(kind, 1, [None, offsets, pa.py_buffer(data)])
 
 
 def mixed_of(values: Sequence[object]) -> Mixed:
@@ -125,7 +171,7 @@ def unprotected(text: str) -> str:
 
 def positions_of(codes: NDArray[np.int32], wanted: Sequence[int]) -> Iterator[Positions]:
     """The rows of each wanted code, in one pass however many codes are wanted."""
-    table = np.zeros(int(codes.max(initial=-1)) + 1, dtype=bool)
+    table = np.zeros(int(codes.max()) + 1 if codes.size else 0, dtype=bool)
     inside = [code for code in wanted if code < table.size]
     table[inside] = True
     rows = np.flatnonzero(table[codes])

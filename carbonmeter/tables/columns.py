@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.int32]
+# int32, or unsigned of one or two bytes: as narrow as a table of labels allows.
+Codes = NDArray[Any]
 Column = NDArray[np.float64]
 Dates = NDArray[np.datetime64]
 
@@ -18,8 +19,9 @@ Dates = NDArray[np.datetime64]
 class Coded:
     """A column of text: one code a row, one label a distinct text.
 
-    Ten million rows of text weigh four bytes a row, and whatever is true of a label is decided
-    once. Labels are distinct; a label may be unused.
+    A row of text weighs one, two or four bytes, as the number of labels asks, and whatever is true
+    of a label is decided once. Labels are distinct; a label may be unused. Widen the codes before
+    computing with them: bytes overflow.
 
     Examples
     --------
@@ -70,6 +72,17 @@ class Coded:
         wanted = frozenset(labels)
         chosen = np.array([label in wanted for label in self.labels] + [False])
         return chosen[:-1][self.codes]
+
+
+def code_type(n_labels: int) -> type[np.uint8 | np.uint16 | np.int32]:
+    """The narrowest integers that number so many labels.
+
+    Examples
+    --------
+    >>> code_type(256), code_type(257)
+    (<class 'numpy.uint8'>, <class 'numpy.uint16'>)
+    """
+    return np.uint8 if n_labels <= 1 << 8 else np.uint16 if n_labels <= 1 << 16 else np.int32
 
 
 def frozen(values: NDArray[Any]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from carbonmeter.tables.cells import EMPTY, Flaw, Parsed, Wrong, distinct, flaws
 from carbonmeter.tables.columns import frozen
 from carbonmeter.tables.field import Field
 from carbonmeter.tables.period import FIRST_YEAR, LAST_YEAR
-from carbonmeter.tables.source import Cells, Mixed
+from carbonmeter.tables.source import Cells, Doubles, Mixed
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _OTHER = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
@@ -69,7 +69,7 @@ def _not_a_date(text: str) -> Wrong:
 
 def read_dates(cells: Cells, field: Field) -> Parsed:
     """A column of days, datetime64[D]; NaT where an optional cell is blank."""
-    if not isinstance(cells, Mixed):
+    if not isinstance(cells, Mixed | Doubles):
         import pyarrow as pa
 
         if pa.types.is_timestamp(cells.type) and cells.type.tz is None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.errors import Problem
+from carbonmeter.kernels.combinations import any_twice, span_of
 from carbonmeter.tables.cells import Positions
 from carbonmeter.tables.checked import Checked
 from carbonmeter.tables.columns import Coded
@@ -17,7 +18,8 @@ from carbonmeter.tables.period import bounds
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _DAYS = 1 << 20
-_TICKED = 32  # bytes a row that ticking off may take; sorting the suspects takes as much
+_TICKED = 32  # combinations a row that are ticked off; sorting the suspects takes as much memory
+_NUMBERED = 1 << 32
 
 
 def fingerprint(table: Checked, names: Sequence[str]) -> tuple[NDArray[np.uint64], bool]:
@@ -35,24 +37,26 @@ def fingerprint(table: Checked, names: Sequence[str]) -> tuple[NDArray[np.uint64
         space *= size
         exact = exact and space <= 1 << 64
         if exact:
-            key = key * np.uint64(size % (1 << 64)) + digits
+            key *= np.uint64(size % (1 << 64))
         else:
-            key = (key ^ (key >> np.uint64(29))) * _MIX + digits
+            key ^= key >> np.uint64(29)
+            key *= _MIX
+        np.add(key, digits, out=key, dtype=np.uint64, casting="unsafe")
     return key, exact
 
 
-def _digits(table: Checked, name: str) -> tuple[NDArray[np.uint64], int]:
+def _digits(table: Checked, name: str) -> tuple[NDArray[Any], int]:
     column = table.columns[name]
     if isinstance(column, Coded):
-        return column.codes.astype(np.uint64), max(len(column.labels), 1)
+        return column.codes, max(len(column.labels), 1)
     return np.ascontiguousarray(column).view(np.uint64), 1 << 64
 
 
 def groups(table: Checked, names: Sequence[str]) -> list[Positions]:
     """The rows of each key that more than one row has, in the order of the table."""
-    key, exact = fingerprint(table, names)
-    if exact and _all_alone(key):
+    if _all_alone(table, names):
         return []
+    key, exact = fingerprint(table, names)
     rows = _suspects(key)
     ordered = np.sort(key[rows])
     repeated = ordered[1:][ordered[1:] == ordered[:-1]]
@@ -65,14 +69,16 @@ def groups(table: Checked, names: Sequence[str]) -> list[Positions]:
     return [part for part in np.split(rows[order], cuts) if part.size > 1]
 
 
-def _all_alone(key: NDArray[np.uint64]) -> bool:
-    """Whether no two rows share a number, where numbers are small enough to tick them all off."""
-    span = int(key.max(initial=np.uint64(0))) + 1
-    if span > _TICKED * max(key.size, 1):
+def _all_alone(table: Checked, names: Sequence[str]) -> bool:
+    """Whether no two rows share a key, where keys are few enough to tick them all off."""
+    columns = [table.columns[name] for name in names]
+    codes = [column.codes for column in columns if isinstance(column, Coded)]
+    sizes = [max(len(column.labels), 1) for column in columns if isinstance(column, Coded)]
+    if not codes or len(codes) < len(columns):
         return False
-    seen = np.zeros(span, dtype=bool)
-    seen[key.view(np.int64)] = True
-    return int(np.count_nonzero(seen)) == key.size
+    if span_of(sizes) > min(_TICKED * max(len(table), 1), _NUMBERED):
+        return False
+    return not any_twice(codes, sizes)
 
 
 def _suspects(key: NDArray[np.uint64]) -> Positions:
@@ -148,16 +154,24 @@ def overlapping(
     yield from zip(order[later[wrong]].tolist(), order[earlier[wrong]].tolist(), strict=True)
 
 
+def _disjoint(labels: Sequence[str]) -> bool:
+    """Whether no two of the periods share a day."""
+    start, end = period_bounds([label or "2000" for label in labels])
+    order = np.argsort(start, kind="stable")
+    return not (start[order][1:] < np.maximum.accumulate(end[order])[:-1]).any()
+
+
 def overlapping_periods(table: Checked, period: str, names: Sequence[str]) -> Iterator[Problem]:
     """A problem for each row whose period overlaps another one of the same key.
 
     If all periods that occur are disjoint, as months of some years are, nothing is sorted.
     """
     column = table.text(period)
+    if _disjoint(column.labels):
+        return
     used = np.flatnonzero(np.bincount(column.codes, minlength=len(column.labels)))
     start, end = period_bounds([column.labels[code] or "2000" for code in used])
-    order = np.argsort(start, kind="stable")
-    if not (start[order][1:] < np.maximum.accumulate(end[order])[:-1]).any():
+    if _disjoint([column.labels[code] for code in used]):
         return
     place = np.zeros(len(column.labels), dtype=np.int64)
     place[used] = np.arange(used.size)

@@ -21,7 +21,7 @@ from carbonmeter.tables.cells import (
 )
 from carbonmeter.tables.columns import Column, frozen
 from carbonmeter.tables.field import Field
-from carbonmeter.tables.source import ArrowColumn, Cells, Mixed
+from carbonmeter.tables.source import ArrowColumn, Cells, Doubles, Mixed
 
 LONGEST = 64
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -114,6 +114,8 @@ def read_numbers(cells: Cells, field: Field) -> Parsed:
 def _values(cells: Cells) -> tuple[Column, list[Flaw], list[Flaw]]:
     if isinstance(cells, Mixed):
         return _by_value(cells)
+    if isinstance(cells, Doubles):
+        return _plain(cells.values)
     import pyarrow as pa
 
     kind = cells.type
@@ -154,9 +156,9 @@ def _of_texts(cells: ArrowColumn) -> tuple[Column, list[Flaw], list[Flaw]]:
 
 
 def _plain(values: Column) -> tuple[Column, list[Flaw], list[Flaw]]:
-    finite = np.isfinite(values)
-    if finite.all():
+    if _within(values, -np.inf, np.inf):
         return values, [], []
+    finite = np.isfinite(values)
     infinite = Wrong("not a finite number", "write the number that was measured")
     flaws = [
         Flaw(np.flatnonzero(values == bound), str(bound), *infinite)
@@ -208,8 +210,21 @@ def _overflows(value: Any) -> bool:
         return True
 
 
+def _within(values: Column, least: float, most: float) -> bool:
+    """Whether all are finite and none is outside the bounds; no array is made to find that out."""
+    if not values.size:
+        return True
+    low, high = float(values.min()), float(values.max())  # not a number if one of them is not
+    return -np.inf < low and least <= low and high <= most and high < np.inf
+
+
 def _out_of_bounds(values: Column, field: Field) -> list[Flaw]:
     flaws: list[Flaw] = []
+    least = -np.inf if field.signed else 0.0
+    least = least if field.least is None else field.least
+    most = np.inf if field.most is None else field.most
+    if field.above is None and _within(values, least, most):
+        return flaws
 
     def outside(wrong: NDArray[Any], rule: str, cure: str) -> None:
         rows = np.flatnonzero(wrong)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, TypeAlias
 
 from carbonmeter.tables.source import MEGABYTE, Limits, Raw, Source, refused
-from carbonmeter.tables.source_arrow import read_arrow, read_frame, read_parquet
+from carbonmeter.tables.source_arrow import read_arrow, read_frame
 from carbonmeter.tables.source_csv import read_csv
 from carbonmeter.tables.source_excel import read_excel
+from carbonmeter.tables.source_parquet import read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,15 +54,29 @@ def read_raw(
     if suffix not in CSV + PARQUET + EXCEL:
         raise refused(path.name, f"files {suffix!r} are not read", "use .csv, .xlsx or .parquet")
     data = _bytes(path, limits.parquet_bytes if suffix in PARQUET else limits.file_bytes)
-    found = Source(path.name, hashlib.sha256(data).hexdigest(), "", "")
     if suffix in PARQUET:
-        found = Source(path.name, found.sha256, "", "parquet")
-        return read_parquet(data, found, is_number=is_number, limits=limits)
+        with _hashed(data) as digest:
+            unhashed = Source(path.name, "", "", "parquet")
+            raw = read_parquet(data, unhashed, is_number=is_number, limits=limits)
+        return replace(raw, source=replace(raw.source, sha256=digest[0]))
+    found = Source(path.name, hashlib.sha256(data).hexdigest(), "", "")
     if suffix in EXCEL:
         return read_excel(data, found, sheet=sheet, sheet_names=sheet_names, limits=limits)
     if sheet is not None:
         raise refused(path.name, "a CSV file has no sheets", "leave sheet= out")
     return read_csv(data, found, is_number=is_number, delimiter=delimiter, limits=limits)
+
+
+@contextmanager
+def _hashed(data: bytes) -> Iterator[list[str]]:
+    """The SHA-256 of the bytes, found while they are decoded; there when the block ends."""
+    digest: list[str] = []
+    thread = Thread(target=lambda: digest.append(hashlib.sha256(data).hexdigest()))
+    thread.start()
+    try:
+        yield digest
+    finally:
+        thread.join()
 
 
 def _read_object(source: pd.DataFrame | pa.Table) -> Raw:

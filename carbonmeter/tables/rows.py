@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.tables.cells import NOWHERE, Positions, distinct
-from carbonmeter.tables.source import Cells, Mixed
+from carbonmeter.tables.source import Cells, Doubles, Mixed
+
+_counted: ref[NDArray[np.int32]] | None = None
+
+
+def counting(n: int) -> NDArray[np.int32]:
+    """The numbers 0, 1 … n - 1, not writable; whoever counts rows at one time shares the memory."""
+    global _counted
+    held = None if _counted is None else _counted()
+    if held is None or held.size < n:
+        held = np.arange(n, dtype=np.int32)
+        held.flags.writeable = False
+        _counted = ref(held)
+    return held[:n]
+
+
+def is_counting(rows: NDArray[Any]) -> bool:
+    """Whether rows are 0, 1 … n - 1."""
+    numbers = counting(rows.size)
+    at = (rows.dtype, rows.strides, rows.__array_interface__["data"][0])
+    same = at == (numbers.dtype, numbers.strides, numbers.__array_interface__["data"][0])
+    return same or bool(np.array_equal(rows, numbers))
 
 
 def blank_rows(cells: Mapping[str, Cells]) -> Positions:
@@ -28,6 +50,9 @@ def _effort(column: Cells) -> int:
 
 
 def _blank(column: Cells, rows: Positions | None) -> Positions:
+    if isinstance(column, Doubles):
+        rows = np.arange(len(column)) if rows is None else rows
+        return rows[np.isnan(column.values[rows])]
     if not isinstance(column, Mixed):
         import pyarrow as pa
 
@@ -51,6 +76,8 @@ def kept(column: Cells, blank: Positions) -> Cells:
     """The column without the blank rows."""
     if isinstance(column, Mixed):
         return Mixed(np.delete(column.codes, blank), column.values)
+    if isinstance(column, Doubles):
+        return Doubles(np.delete(column.values, blank))
     import pyarrow as pa
 
     mask = np.ones(len(column), dtype=bool)

@@ -68,9 +68,19 @@ class Mixed:
     values: tuple[object, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Doubles:
+    """A column of numbers that nobody else holds; not a number where a cell is blank."""
+
+    values: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return self.values.size
+
+
 # A pyarrow.ChunkedArray; its published types do not know that chunks may be dictionaries.
 ArrowColumn: TypeAlias = Any
-Cells: TypeAlias = ArrowColumn | Mixed
+Cells: TypeAlias = ArrowColumn | Mixed | Doubles
 
 
 @dataclass(frozen=True, eq=False)

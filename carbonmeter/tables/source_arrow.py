@@ -1,53 +1,21 @@
-"""Read Parquet files, Arrow tables and DataFrames into unchecked cells."""
+"""Read Arrow tables and DataFrames into unchecked cells."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from carbonmeter.errors import Problem, TableError
 from carbonmeter.tables.cells import mixed_of, shown
-from carbonmeter.tables.source import Cells, Limits, Mixed, Raw, Source, refused
+from carbonmeter.tables.rows import counting
+from carbonmeter.tables.source import ArrowColumn, Mixed, Raw, Source
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-
-def read_parquet(
-    data: bytes, source: Source, *, is_number: Callable[[str], bool], limits: Limits
-) -> Raw:
-    """The columns of a Parquet file; text arrives as codes, as it is stored."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(pa.BufferReader(data))
-        if file.metadata.num_rows > limits.rows:
-            raise refused(
-                source.name,
-                f"{file.metadata.num_rows} rows, at most {limits.rows} are read at once",
-                "split the file, or pass limits=Limits(rows=…)",
-            )
-        texts = [
-            field.name
-            for field in file.schema_arrow
-            if (pa.types.is_string(field.type) or pa.types.is_large_string(field.type))
-            and not is_number(field.name.strip())
-        ]
-        table = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=texts).read()
-        table.validate(full=True)  # a damaged file may hold codes without labels
-    except MemoryError:
-        rule = "does not fit into the memory"
-        raise refused(source.name, rule, "split the file into several of fewer rows") from None
-    except (pa.ArrowException, UnicodeDecodeError, OSError) as wrong:
-        raise refused(
-            source.name, f"not a readable Parquet file ({wrong})", "write the file again"
-        ) from None
-    return _raw(table, source)
 
 
 def read_arrow(table: pa.Table) -> Raw:
@@ -70,10 +38,10 @@ def _raw(table: pa.Table, source: Source) -> Raw:
 
 
 def _rows(n: int) -> Any:
-    return np.arange(1, n + 1, dtype=np.int32)
+    return counting(n + 1)[1:]
 
 
-def _cells(series: pd.Series[Any], name: str) -> Cells:
+def _cells(series: pd.Series[Any], name: str) -> ArrowColumn | Mixed:
     import pandas as pd
     import pyarrow as pa
 
@@ -104,7 +72,7 @@ def _cells(series: pd.Series[Any], name: str) -> Cells:
     return mixed_of(values)
 
 
-def _hash_of(headings: tuple[str, ...], cells: tuple[Cells, ...]) -> str:
+def _hash_of(headings: tuple[str, ...], cells: tuple[ArrowColumn | Mixed, ...]) -> str:
     """SHA-256 of headings and cells; the same cells give the same hash, whatever the chunks."""
     import pyarrow as pa
 
