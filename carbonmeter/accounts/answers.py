@@ -81,7 +81,7 @@ class Account(Ledger):
 
     def budget(self, *by: str) -> pd.DataFrame:
         """Components of the variance of each total, largest first, with source and clause."""
-        return views.budget(self.total(*by))
+        return self.total(*by).budget()
 
     def explain(
         self, line: int | None = None, *, row: int | None = None, lang: str = "en"

@@ -49,15 +49,12 @@ def spread_of(collapsed: Collapsed, evidence: Evidence) -> Spread:
     record_u, n = evidence.record_u, collapsed.groups.count
     co2e = np.array([model.co2e for model in collapsed.models])
     amount, group, model = collapsed.quantity.finish(), collapsed.cell_group, collapsed.cell_model
-    change, record, of_group, gwp = _by_record(collapsed, amount)
-    moved = collapsed.metered.finish() * co2e[collapsed.meter_model]
+    _, record, of_group, gwp = _by_record(collapsed, amount)
     combined = combine_lines(
-        np.concatenate([change, moved]),
-        np.concatenate([record, record_u.size + collapsed.meter]),
-        np.concatenate([of_group, collapsed.meter_group]),
+        *changes(collapsed, record_u.size),
         np.concatenate([record_u, np.ones(len(collapsed.meters))]),
         n,
-        _own_variance(collapsed, co2e),
+        own_variance(collapsed),
     )
     size = np.abs(co2e)[model]
     every, some = _stated(collapsed, record_u)
@@ -71,6 +68,19 @@ def spread_of(collapsed: Collapsed, evidence: Evidence) -> Spread:
         _part(segment_sum(unread, group, n), whole),
         1.0 - _part(segment_sum(unread * ~some[model], group, n), whole),
         of_group[asked] * record_u.size + record[asked],
+    )
+
+
+def changes(collapsed: Collapsed, n_records: int) -> tuple[Column, Index, Index]:
+    """What moves groups: the change per unit of a record, or of a meter's u = 1, which of them,
+    and the group; one entry per cell, not added yet."""
+    change, record, of_group, _ = _by_record(collapsed, collapsed.quantity.finish())
+    co2e = np.array([model.co2e for model in collapsed.models])
+    moved = collapsed.metered.finish() * co2e[collapsed.meter_model]
+    return (
+        np.concatenate([change, moved]),
+        np.concatenate([record, n_records + collapsed.meter]),
+        np.concatenate([of_group, collapsed.meter_group]),
     )
 
 
@@ -97,13 +107,22 @@ def _by_record(
     return amount[cell] * slope[at], record[at], collapsed.cell_group[cell], last[at]
 
 
-def _own_variance(collapsed: Collapsed, co2e: Column) -> Column:
-    """Variance of each group by the rows that err by themselves, in (tCO2e)²."""
+def own_variance(collapsed: Collapsed, only: NDArray[np.bool_] | None = None) -> Column:
+    """Variance of each group by the rows that err by themselves, in (tCO2e)².
+
+    Parameters
+    ----------
+    only : bool[pattern]    the patterns that count; None: all
+    """
     own, n = collapsed.own, collapsed.groups.count
+    co2e = np.array([model.co2e for model in collapsed.models])
     pairs, place = np.unique(own.pattern * max(n, 1) + own.group, return_inverse=True)
     moved = segment_sum(co2e[own.model], place, pairs.size)
     pattern, group = np.divmod(pairs, max(n, 1))
-    return segment_sum(own.square.finish()[pattern] * moved**2, group, n)
+    square = own.square.finish()
+    if only is not None:
+        square = np.where(only, square, 0.0)
+    return segment_sum(square[pattern] * moved**2, group, n)
 
 
 def _stated(collapsed: Collapsed, record_u: Column) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from carbonmeter.accounts.collapse import Collapsed
 from carbonmeter.accounts.evidence import Evidence
+from carbonmeter.accounts.first_order import Connections, FirstOrder
 from carbonmeter.accounts.group_labels import GroupLabels
 from carbonmeter.accounts.grouping import Groups
 from carbonmeter.accounts.spread import Spread, spread_of
 from carbonmeter.errors import GuideError, near
+from carbonmeter.uncertainty import Common
 
 if TYPE_CHECKING:
     from carbonmeter.accounts.ledger import Ledger
@@ -45,6 +47,7 @@ class Summed:
     co2e: NDArray[np.float64]
     collapsing: Callable[[], Collapsed] = field(repr=False)
     lines: Lines | None = field(default=None, repr=False)
+    connections: Connections = field(default=Connections(), repr=False)
 
     @classmethod
     def of(cls, collapsed: Collapsed, evidence: Evidence) -> Self:
@@ -58,8 +61,38 @@ class Summed:
 
     @cached_property
     def spread(self) -> Spread:
-        """First-order uncertainty of the groups."""
-        return spread_of(self.collapsed, self.evidence)
+        """First-order uncertainty of the groups, through the connections stated."""
+        found = spread_of(self.collapsed, self.evidence)
+        if not self.connections:
+            return found
+        budget, names = self.first_order.linear.combined(), self.first_order.names
+        return replace(found, combined=budget, names=names)
+
+    @cached_property
+    def first_order(self) -> FirstOrder:
+        """The groups as linear in records, meters and common causes."""
+        return FirstOrder(self.collapsed, self.evidence, self.connections)
+
+    def connected(
+        self, *common: Common, correlations: Mapping[tuple[str, str], float] | None = None
+    ) -> Self:
+        """The same totals, with causes of error that records or meters share beside being one.
+
+        Parameters
+        ----------
+        common : Common                           members are ids of records, or 'meter NAME'; those
+                                                  that these totals do not use change nothing
+        correlations : (id, id) -> coefficient    for sets that come with a matrix
+
+        Raises
+        ------
+        CarbonmeterError    an unknown member, parts that add up to more than one, correlations that
+                            no quantities can have
+        """
+        connections = Connections(common, correlations)
+        made = replace(self, collapsing=lambda: self.collapsed, connections=connections)
+        len(made.first_order.structure)  # made now, so that what does not fit is refused here
+        return made
 
     @property
     def expanded(self) -> NDArray[np.float64]:
@@ -73,4 +106,5 @@ class Summed:
                 hint = near(name, self.groups.names) or ", ".join(self.groups.names)
                 raise GuideError(f"E302: these totals have no label {name!r}; they have: {hint}")
         kept = [n for n in (*names, "kind", "scope") if n in self.groups.names]
-        return type(self).of(self.collapsed.by(tuple(dict.fromkeys(kept))), self.evidence)
+        made = type(self).of(self.collapsed.by(tuple(dict.fromkeys(kept))), self.evidence)
+        return replace(made, connections=self.connections)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonmeter.accounts import budgets
 from carbonmeter.accounts.collapse import collapse
 from carbonmeter.accounts.grouping import Groups
 from carbonmeter.accounts.sampled import Request, Sampled
@@ -85,6 +86,75 @@ class Totals(Summed):
             }
         )
 
+    def budget(self) -> pd.DataFrame:
+        """Components of each total's variance, largest first, with id, source and clause.
+
+        Shares sum to one in a group. What connects records stands in an entry of its own; that of a
+        record is what moves it alone. Records without a stated uncertainty close the list.
+        """
+        return budgets.budget(self)
+
+    def improvements(self, target_percent: float | None = None) -> pd.DataFrame:
+        """What each component would bring if it were known better, the most helpful first.
+
+        `share` of u² goes if it is known perfectly; `U_if_perfect` and `U_if_halved` are the U
+        (k = 2) of the total then. `u_now` is of a record, in its own `unit`. A better value of
+        one's own also leaves the causes that the old one shared.
+
+        Parameters
+        ----------
+        target_percent : float    U to be reached, in percent of the total: `u_needed` is what the
+                                  record must have for that, and `needed` says it in words
+        """
+        return budgets.improvement(self, target_percent)
+
+    def second_order(self) -> pd.DataFrame:
+        """U (k = 2) to first order, with the second-order term, and the bias of the estimate.
+
+        Where they differ in the digits that are printed, ask `sample`. See
+        `carbonmeter.uncertainty.second_order` for what the term holds for.
+
+        Source
+        ------
+        JCGM 100:2008: 5.1.2, note
+        """
+        return budgets.second_order(self)
+
+    def degrees_of_freedom(
+        self, percent: float = 95.0, *, unstated: float | None = None
+    ) -> pd.DataFrame:
+        """Effective degrees of freedom, k for `percent` by the t distribution, and U = k u.
+
+        They are stated for independent components that each state theirs (the column
+        `degrees_of_freedom` of a factor table); else they are blank, with the reason.
+
+        Parameters
+        ----------
+        percent : float     coverage probability
+        unstated : float    what components that state none have; infinite takes their u as known,
+                            which the Guide suggests for bounds chosen so (G.4.3)
+
+        Source
+        ------
+        JCGM 100:2008: G.4.1 (Welch–Satterthwaite), G.6.4
+        """
+        return budgets.degrees_of_freedom(self, percent, unstated)
+
+    def covariance(self, *by: str) -> pd.DataFrame:
+        """Covariance matrix of the totals, (tCO2e)²; with labels, of the totals by only these.
+
+        Raises
+        ------
+        CarbonmeterError    more totals than a matrix should hold; name fewer labels
+        """
+        asked = self.by(*by) if by else self
+        return budgets.matrix(asked, asked.first_order.joint.covariance())
+
+    def correlation(self, *by: str) -> pd.DataFrame:
+        """Correlation matrix of the totals; NaN where one has no uncertainty."""
+        asked = self.by(*by) if by else self
+        return budgets.matrix(asked, asked.first_order.joint.correlation())
+
     def dataset(self) -> xr.Dataset:
         """The same as a dense labelled Dataset; absent combinations are NaN, not zero."""
         frame = self.frame().set_index(list(self.groups.names))
@@ -122,8 +192,9 @@ class Totals(Summed):
         interval : str           'symmetric' (as much below as above) or 'shortest'
         rows : str               'collapsed', or 'explicit': each row's own error by itself
         shapes : id -> Shape     distributions for records that state none, or others than theirs
-        correlations : (id, id) -> coefficient    between records, of their normal scores; U knows
-                                 neither these nor `shapes`: the verdict is on U as it is printed
+        correlations : (id, id) -> coefficient    between records, of their normal scores, instead
+                                 of what `connected` stated. U knows neither these nor `shapes`:
+                                 the verdict is on U as it is printed
         workers : int            threads
         progress : function      called with (done, steps, what)
 
@@ -135,6 +206,8 @@ class Totals(Summed):
         ------
         JCGM 101:2008: 7 (Monte Carlo), 7.9 (adaptive), 8 (comparison with first order)
         """
+        if correlations is None and self.connections:
+            correlations = self.first_order.pairs()
         asked = Request(
             draws,
             seed,

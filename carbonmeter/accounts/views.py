@@ -11,7 +11,7 @@ import numpy as np
 from carbonmeter.accounts.group_labels import RECIPE_LABELS, ROW_LABELS
 from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.rounding import half_up_column
-from carbonmeter.accounts.totals import Totals, totals
+from carbonmeter.accounts.totals import totals
 from carbonmeter.errors import GuideError, Problem
 from carbonmeter.uncertainty import with_uncertainty
 
@@ -165,44 +165,6 @@ def unused(account: Ledger) -> pd.DataFrame:
     held[np.unique(account.recipes.record[account.recipes.record >= 0])] = False
     names = ["layer", "row", "id", "parameter", "subject", "site", "valid_from", "valid_to"]
     return records.loc[held, names].reset_index(drop=True)
-
-
-def budget(result: Totals) -> pd.DataFrame:
-    """Components of each total's variance, largest first; shares sum to one in a group."""
-    import pandas as pd
-
-    spread, groups = result.spread, result.groups
-    parts = spread.combined
-    bare_group, bare_record = spread.unstated(result.evidence.record_u.size)
-    group = np.concatenate([parts.group, bare_group])
-    component = np.concatenate([parts.record, bare_record])
-    unknown = np.full(bare_group.size, np.nan)
-    table = pd.DataFrame(
-        {
-            **{n: np.array(groups.labels[n], object)[group] for n in groups.names},
-            "component": [spread.name(int(c)) for c in component],
-            "u": np.concatenate([np.sqrt(parts.variance), unknown]),
-            "share": np.concatenate([parts.share, unknown]),
-        }
-    ).join(_evidence_of(result, component))
-    return table.iloc[np.argsort(group, kind="stable")].reset_index(drop=True)
-
-
-def _evidence_of(
-    result: Totals, component: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> pd.DataFrame:
-    """Id, source and clause of each component that is a record; blank for meters."""
-    import pandas as pd
-
-    records = result.evidence.library.records
-    held = (component >= 0) & (component < len(records))
-    place = np.where(held, component, 0)
-    return pd.DataFrame(
-        {
-            name: np.where(held, records[name].astype(str).to_numpy(object)[place], "")
-            for name in ("id", "source", "clause", "confidence")
-        }
-    )
 
 
 def problems(found: Iterable[Problem]) -> pd.DataFrame:

@@ -104,11 +104,24 @@ def combine_lines(
     >>> combine_lines(lines, one, other, np.array([0.05]), 2).u
     array([150., 150.])
     """
-    pairs, place = np.unique(group.astype(np.int64) * u.size + record, return_inverse=True)
-    added = segment_sum(sensitivity, place, pairs.size)
-    felt = added != 0.0  # what cancels needs no uncertainty
-    pair_group, pair_record = np.divmod(pairs[felt], max(u.size, 1))
-    return _combined(added[felt], pair_record, pair_group, u, own_variance, n_groups)
+    entries = added(sensitivity, record, group, u.size)
+    return _combined(*entries, u, own_variance, n_groups)
+
+
+def added(
+    sensitivity: Column, record: Index, group: Index, n_records: int
+) -> tuple[Column, Index, Index]:
+    """Entries of `combine_lines` added up, one per group and record in this order.
+
+    Returns
+    -------
+    float64[m], int64[m], int64[m]    sensitivity, record, group; what cancels needs no entry
+    """
+    pairs, place = np.unique(group.astype(np.int64) * n_records + record, return_inverse=True)
+    found = segment_sum(sensitivity, place, pairs.size)
+    felt = found != 0.0
+    pair_group, pair_record = np.divmod(pairs[felt], max(n_records, 1))
+    return found[felt], pair_record, pair_group
 
 
 def unquantified_share(size: Column, quantified: NDArray[np.bool_], group: Index, n: int) -> Column:

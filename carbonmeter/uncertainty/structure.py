@@ -179,6 +179,19 @@ class Structure:
             tuple(names),
         )
 
+    def beside(self, u: Column) -> Structure:
+        """The same quantities, and after them others that nothing connects."""
+        from scipy.sparse import csr_array, vstack
+
+        apart = csr_array((u.size, self.loading.shape[1]), dtype=np.float64)
+        return Structure(
+            np.concatenate([self.u, u]),
+            np.concatenate([self.own, u]),
+            csr_array(vstack([self.loading, apart])),
+            self.axis_name,
+            self.names,
+        )
+
     def __len__(self) -> int:
         return int(self.u.size)
 
