@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.data import Column, activity, parquet
 from benchmarks.registry import Call, Peer, Race, workload
 from benchmarks.workloads.accounts import entities_for
+from benchmarks.workloads.draws import Drawn, account_of, drawn, factors
+
+if TYPE_CHECKING:
+    from carbonmeter.kernels import Sums
 
 WORKERS = 2
 
@@ -111,6 +117,7 @@ def dask_on_cluster(n: int, folder: Path) -> Race:
     return replace(engine_race(n, folder, lambda: Dask(client)), close=close)
 
 
+@cache
 def plain_scatter() -> Callable[..., Column]:
     """What a bare loop does: floating-point sums in the order of the rows."""
     from numba import njit
@@ -147,4 +154,62 @@ def reproducible_scatter(n: int, folder: Path) -> Race:
         {"compiled loop of plain sums": Peer(plain, at_most=1.4, held=1.4)},
         lambda ours, theirs: np.testing.assert_allclose(theirs, ours, rtol=1e-9),
         touched=n * (8.0 + 4.0 + 4.0),
+    )
+
+
+def with_plain_sums(call: Call) -> Call:
+    """The same call, its sums over rows by plain loops: they stand in for exact ones of the rows,
+    and only the few cells that they leave are added exactly."""
+    from unittest.mock import patch
+
+    from carbonmeter.kernels import Sums
+
+    scatter, exact, one = plain_scatter(), Sums.of, np.ones(1)
+
+    def of(values: Column, segment: NDArray[np.int32], n: int) -> Sums:
+        first = np.broadcast_to(np.int8(0), values.shape)
+        total = scatter(values, one, first, segment, np.zeros(n))
+        return exact(total, np.arange(n), n)
+
+    def weighted(
+        quantity: Column,
+        coefficient: Column,
+        recipe: NDArray[np.int32],
+        segment: NDArray[np.int32],
+        n: int,
+    ) -> Sums:
+        total = scatter(quantity, coefficient, recipe, segment, np.zeros(n))
+        return exact(total, np.arange(n), n)
+
+    def plain() -> object:
+        with patch.object(Sums, "of", of), patch.object(Sums, "weighted", weighted):
+            return call()
+
+    return plain
+
+
+@workload(
+    "reproducible Monte Carlo",
+    "10 000 draws with the errors of all rows, the same bits in any order of rows, against the same"
+    " call on plain floating-point sums of the rows",
+    small=100_000,
+    full=1_000_000,
+)
+def reproducible_monte_carlo(n: int, folder: Path) -> Race:
+    rows = activity(n, entities_for(n), noise=True)
+    account = account_of(rows, folder)
+    _, shapes = factors(rows, account)
+
+    def ours() -> Drawn:
+        return drawn(account.total("entity"), rows, 10_000, shapes)
+
+    def alike(one: Drawn, other: Drawn) -> None:
+        np.testing.assert_allclose(other.mean, one.mean, rtol=1e-9)
+        np.testing.assert_allclose(other.u, one.u, rtol=1e-7)
+
+    return Race(
+        n,
+        ours,
+        {"the same on plain sums": Peer(lambda: with_plain_sums(ours), at_most=1.05, held=1.05)},
+        alike,
     )
