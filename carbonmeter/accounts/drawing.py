@@ -248,18 +248,18 @@ class Part:
         width: int | None = None,
         compiled: bool | None = None,
     ) -> None:
-        """Draws from `start` on, less the centre of each group, into float[groups, n]."""
-        n, mixture = out.shape[1], self.mixture
+        """Draws from `start` on, less the centre of each group, into those columns of `out`."""
+        stop, mixture = out.shape[1], self.mixture
         size = self.models.size + self.sets.size + 1
         if compiled is None:
             numbers = mixture.cell_keys.size + mixture.keys.size + self.count
-            compiled = n * numbers > COMPILED_FROM
+            compiled = (stop - start) * numbers > COMPILED_FROM
         if not compiled:  # NumPy holds the numbers of a block, compiled code makes them as it goes
             size += 2 * mixture.cell_keys.size + mixture.keys.size + self.count
         elif self.plan.exact:
             size += mixture.keys.size
         wide = width or max(2, min(WIDEST, ROOM // size))
-        edges = sorted({start, *range((start // wide + 1) * wide, start + n, wide), start + n})
+        edges = sorted({start, *range((start // wide + 1) * wide, stop, wide), stop})
 
         def block(edge: tuple[int, int]) -> None:
             left, right = edge
@@ -271,7 +271,8 @@ class Part:
                 coefficient,
                 square,
                 centre,
-                out[:, left - start : right - start],
+                out,
+                left,
                 exact=self.plan.exact,
                 compiled=compiled,
             )

@@ -129,7 +129,7 @@ class Run:
         draws = np.empty((some.size, n), dtype=np.float32)
         draws[:, :had] = kept
         part = Part(self.plan, some, self.asked.seed, self.shared)
-        part.fill(draws[:, had:], had, centre, workers=workers, compiled=self.compiled)
+        part.fill(draws, had, centre, workers=workers, compiled=self.compiled)
         read = self._read(some, draws, centre)
         found.put(at, read)
         if not self.asked.adaptive or n >= self.asked.most:

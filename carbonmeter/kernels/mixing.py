@@ -65,6 +65,7 @@ def mix(
     square: Single,
     centre: Column,
     out: NDArray[np.floating[Any]],
+    column: int = 0,
     *,
     exact: bool = False,
     compiled: bool = False,
@@ -76,7 +77,7 @@ def mix(
     coefficient : float64[models, n]
     square : float32[squares, n]       >= 0
     centre : float64[groups]           taken off, before a result is rounded to `out`
-    out : float64 or float32[groups, n]    filled in
+    out : float64 or float32[groups, m]    filled in, n columns from `column` on
     exact : bool                       the numbers of entries by `normals`, in double precision
     compiled : bool                    by compiled code, to the same bits
     """
@@ -87,7 +88,8 @@ def mix(
     if compiled:
         from carbonmeter.kernels.compiled_mixing import fill
 
-        fill(np.uint64(seed), np.uint64(start), *mixture, coefficient, square, given, centre, out)
+        draws = np.uint64(seed), np.uint64(start)
+        fill(*draws, *mixture, coefficient, square, given, centre, out, column)
         return
     if not given.size:
         given = noise(seed, mixture.keys, start, start + n).astype(np.float64)
@@ -104,7 +106,7 @@ def mix(
         own = noise(seed, mixture.cell_keys, start, start + n) * np.sqrt(variance)
         for at, c in _rounds(mixture.cells):
             total[at] += mixture.scale[c, np.newaxis] * own[c].astype(np.float64)
-    out[...] = total - centre[:, np.newaxis]
+    out[:, column : column + n] = total - centre[:, np.newaxis]
 
 
 def _rounds(offsets: Index) -> list[tuple[Index, Index]]:
