@@ -81,7 +81,7 @@ class FirstOrder:
         from scipy.sparse import csr_array
 
         n, size = self.collapsed.groups.count, len(self.structure)
-        change, component, group = added(*changes(self.collapsed, self.n_records), size)
+        change, component, group = added(*changes(self.collapsed, self.n_records), size, n)
         table = csr_array((change, (group, component)), shape=(n, size))
         return Linear(table, self.structure, own_variance(self.collapsed))
 

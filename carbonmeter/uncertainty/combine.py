@@ -8,13 +8,14 @@ squared; no correlation matrix is ever typed in:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.errors import CarbonmeterError
-from carbonmeter.kernels import segment_sum
+from carbonmeter.kernels import Runs, segment_sum
 
 Column = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -74,6 +75,7 @@ def combine(sensitivity: Column, u: Column, own_variance: Column | None = None) 
     array([150.])
     """
     group, record = np.nonzero(sensitivity)
+    _check_entries(sensitivity[group, record], record, group, u.size, sensitivity.shape[0])
     entries = sensitivity[group, record].astype(np.float64)
     return _combined(entries, record, group, u, own_variance, sensitivity.shape[0])
 
@@ -104,24 +106,35 @@ def combine_lines(
     >>> combine_lines(lines, one, other, np.array([0.05]), 2).u
     array([150., 150.])
     """
-    entries = added(sensitivity, record, group, u.size)
+    _check_entries(sensitivity, record, group, u.size, n_groups)
+    entries = added(sensitivity, record, group, u.size, n_groups)
     return _combined(*entries, u, own_variance, n_groups)
 
 
 def added(
-    sensitivity: Column, record: Index, group: Index, n_records: int
+    sensitivity: Column, record: Index, group: Index, n_records: int, n_groups: int
 ) -> tuple[Column, Index, Index]:
     """Entries of `combine_lines` added up, one per group and record in this order.
+
+    Two counting sorts, by record and then by group, and one pass over the sorted entries: no
+    search, and the exact sums of any order.
 
     Returns
     -------
     float64[m], int64[m], int64[m]    sensitivity, record, group; what cancels needs no entry
     """
-    pairs, place = np.unique(group.astype(np.int64) * n_records + record, return_inverse=True)
-    found = segment_sum(sensitivity, place, pairs.size)
+    by_record = Runs.of(sensitivity, group, n_groups, record, n_records)
+    held = np.repeat(np.arange(n_records, dtype=np.int32), np.diff(by_record.offsets))
+    runs = Runs.of(by_record.quantity, held, n_records, by_record.recipe, n_groups)
+    of_group = np.repeat(np.arange(n_groups, dtype=np.int32), np.diff(runs.offsets))
+    begins = np.ones(of_group.size, dtype=np.bool_)
+    begins[1:] = (of_group[1:] != of_group[:-1]) | (runs.recipe[1:] != runs.recipe[:-1])
+    first = np.flatnonzero(begins)
+    cells = replace(runs, offsets=np.append(first, of_group.size))
+    found = cells.sums(np.ones(n_records))
     felt = found != 0.0
-    pair_group, pair_record = np.divmod(pairs[felt], max(n_records, 1))
-    return found[felt], pair_record, pair_group
+    at = first[felt]
+    return found[felt], runs.recipe[at].astype(np.int64), of_group[at].astype(np.int64)
 
 
 def unquantified_share(size: Column, quantified: NDArray[np.bool_], group: Index, n: int) -> Column:
@@ -159,12 +172,35 @@ def _combined(
     n_groups: int,
 ) -> Combined:
     own = np.zeros(n_groups) if own_variance is None else own_variance
-    if own.shape != (n_groups,) or (u < 0.0).any() or (own < 0.0).any():
+    wrong = any((x < 0.0).any() or np.isinf(x).any() for x in (u, own))
+    if own.shape != (n_groups,) or wrong:
         raise CarbonmeterError(
             f"{n_groups} groups need {n_groups} own variances, and neither a variance nor a"
-            " standard uncertainty is negative; check the columns passed to combine"
+            " standard uncertainty is negative or infinite; check the columns passed to combine."
+            " NaN says that none is stated"
         )
     return combined_of(entries * u[record], record, group, own, n_groups)
+
+
+def _check_entries(
+    sensitivity: Column, record: Index, group: Index, n_records: int, n_groups: int
+) -> None:
+    """What would end in a wrong place, or in no number, is refused before it is added."""
+    if not sensitivity.shape == record.shape == group.shape:
+        raise CarbonmeterError(
+            f"{sensitivity.size} sensitivities, {record.size} records and {group.size} groups;"
+            " give one of each for every line"
+        )
+    for name, place, size in (("records", record, n_records), ("groups", group, n_groups)):
+        if place.size and not (place.min() >= 0 and place.max() < size):
+            raise CarbonmeterError(
+                f"{name} from {place.min()} to {place.max()}, but there are {size}; count them"
+                f" from 0 to {size - 1}"
+            )
+    if not np.isfinite(sensitivity).all():
+        raise CarbonmeterError(
+            "a sensitivity is not a finite number; leave out lines that cannot be computed, by name"
+        )
 
 
 def combined_of(
