@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from carbonmeter.accounts import Account, account
-from carbonmeter.accounts.totals import totals
+from carbonmeter.accounts.drawing import Part
+from carbonmeter.accounts.sampled import Request, Sampled
+from carbonmeter.accounts.totals import Totals, totals
 from carbonmeter.errors import CarbonmeterError
 from carbonmeter.uncertainty.shapes import Normal, Uniform, shape_of
 from tests.accounts.ledgers import activity, aluminium, anthracite, made, measured
@@ -356,3 +359,139 @@ def test_an_account_without_lines_has_no_draws() -> None:
     frame = nothing.total("entity").sample(1000).frame()
     assert len(frame) == 0
     assert {"entity", "low", "high", "verdict"} <= set(frame.columns)
+
+
+def settled(total: Totals, **asked: object) -> Sampled:
+    return Sampled(total, total, Request(**asked))
+
+
+def unlike() -> list[dict[str, object]]:
+    """Entities whose draws settle after some 20 000 and after some 100 000."""
+    return [
+        *months(6, u_rel=0.02, meter="belt"),
+        *months(2, site="x", entity="heavy", u_rel=0.01),
+        *months(3, site="d", entity="mill", u_rel=0.3),
+    ]
+
+
+LONG_TAIL = {**CARBON, "site": "x", "low": 0.1, "high": 3.6, "distribution": "lognormal"}
+
+
+def unlike_account(*more: dict[str, object]) -> Account:
+    library = measured(CARBON, HEAT, PER_HEAT, LONG_TAIL)
+    return made(*more, *unlike(), guide="ndrc", library=library)
+
+
+def test_draws_are_added_and_none_is_made_twice(monkeypatch) -> None:
+    made_of, fill = defaultdict(list), Part.fill
+
+    def told(part: Part, out: np.ndarray, start: int, *args: object, **more: object) -> None:
+        for g in part.groups.tolist():
+            made_of[g].append((start, out.shape[1]))
+        fill(part, out, start, *args, **more)
+
+    total = unlike_account().total("entity")
+    monkeypatch.setattr(Part, "fill", told)
+    frame = settled(total, tolerance=0.03).frame()
+    assert frame["reached"].all()
+    assert frame["draws"].nunique() > 1
+    assert (frame["draws"] % 10_000 == 0).all()
+    assert len(made_of) == len(frame)
+    for g, n in enumerate(frame["draws"]):
+        starts, stops = zip(*made_of[g], strict=True)
+        assert starts == (0, *stops[:-1])
+        assert stops[-1] == n
+
+
+def test_blocks_workers_and_other_groups_have_no_say_in_how_many_draws(monkeypatch) -> None:
+    wanted = settled(unlike_account().total("entity"), tolerance=0.03).frame()
+    newcomer = {**aluminium(9.0, entity="newcomer", u_rel=0.3), "period": "2024-03"}
+    more = settled(unlike_account(newcomer).total("entity"), tolerance=0.03).frame()
+    more = more[more["entity"] != "newcomer"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(more, wanted, check_exact=True)
+    for kept, workers in ((50_000, 1), (50_000, 3), (1 << 22, 3)):
+        monkeypatch.setattr("carbonmeter.accounts.drawing.KEPT", kept)
+        found = settled(unlike_account().total("entity"), tolerance=0.03, workers=workers)
+        pd.testing.assert_frame_equal(found.frame(), wanted, check_exact=True)
+
+
+def test_what_is_read_of_added_draws_is_that_of_as_many_at_once() -> None:
+    total = unlike_account().total("entity")
+    found = settled(total, tolerance=0.03)
+    for entity, n in zip(found.frame()["entity"], found.frame()["draws"], strict=True):
+        drawn = total.sample(int(n)).frame().set_index("entity").loc[entity]
+        for name in ("mean", "u", "low", "high", "inside_U", "error"):
+            assert found.frame().set_index("entity").loc[entity, name] == drawn[name]
+
+
+def test_draws_to_the_digits_of_u_that_are_meaningful() -> None:
+    total = account_of(mixed()).total("entity")
+    one, two = (settled(total, digits=digits).frame() for digits in (1, 2))
+    assert one["reached"].all()
+    assert (one["draws"] <= two["draws"]).all()
+    for frame, digits in ((one, 1), (two, 2)):
+        power = np.floor(np.log10(frame["u"])) + 1 - digits
+        assert (frame["error"] * frame["u"] <= 0.5 * 10.0**power)[frame["reached"]].all()
+    with pytest.raises(CarbonmeterError, match=r"tolerance=0.1 and digits=1.*write one of them"):
+        Request(tolerance=0.1, digits=1)
+
+
+def test_a_verdict_says_how_many_draws_would_be_enough_and_they_are() -> None:
+    """u is 4 % of a carbon content that errs by a triangle; 300 draws tell no two digits."""
+    triangle = {**CARBON, "low": 0.54, "high": 0.66, "distribution": "triangular"}
+    total = made(*months(1), guide="ndrc", library=measured(triangle)).total()
+    short = settled(total, draws=300, verdict_digits=2).frame()["verdict"].iloc[0]
+    assert short.startswith("more draws: ")
+    enough = int(short.removeprefix("more draws: ").replace(",", ""))
+    assert enough % 10_000 == 0
+    told = settled(total, draws=2 * enough, verdict_digits=2).frame()["verdict"].iloc[0]
+    assert told == "PASS" or told.startswith("low ")
+
+
+def test_single_precision_leaves_what_is_small_beside_the_total() -> None:
+    """u is 1e-7 of the total: the draws are rounded beside their middle, not beside zero."""
+    exact = {**CARBON, "low": "", "high": "", "coverage": "", "distribution": ""}
+    account = made(*months(1, u_rel=1e-7), guide="ndrc", library=measured(exact))
+    found = account.total().sample(50_000).frame().iloc[0]
+    assert found["u_first"] / found["co2e"] == pytest.approx(1e-7)
+    assert found["u"] == pytest.approx(found["u_first"], rel=4 / math.sqrt(2 * 50_000))
+    assert found["verdict"] == "PASS"
+    offset = record(account, CARBON["parameter"])
+    moved = account.total().sample(50_000, shapes={offset: Normal(1e4, 1e-6)}).frame().iloc[0]
+    u = moved["mean"] * math.hypot(1e-10, 1e-7)
+    assert moved["u"] == pytest.approx(u, rel=4 / math.sqrt(2 * 50_000))
+
+
+@pytest.mark.parametrize("power", [-12, 12])
+def test_draws_scale_with_the_activity(power) -> None:
+    one, other = (
+        account_of([{**row, "quantity": row["quantity"] * 10.0**k} for row in mixed()])
+        .total("entity")
+        .sample(2000)
+        .frame()
+        for k in (0, power)
+    )
+    for name in ("mean", "u", "low", "high"):
+        np.testing.assert_allclose(other[name], one[name] * 10.0**power, rtol=1e-6)
+    assert one["verdict"].map(len).gt(0).all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"digits": 0}, "digits=0; one or two digits of u are meaningful: write 1 or 2"),
+        ({"digits": 2.5}, "digits=2.5"),
+        ({"verdict_digits": 3}, "verdict_digits=3"),
+        ({"verdict_digits": None}, "verdict_digits=None"),
+        ({"workers": 1.5}, "workers=1.5"),
+        ({"workers": True}, "workers=True"),
+        ({"most": math.inf}, "most=inf"),
+        ({"tolerance": math.inf}, "tolerance=inf"),
+        ({"tolerance": -0.1}, "tolerance=-0.1"),
+        ({"digits": 1, "most": 5}, "most=5"),
+        ({"draws": math.nan}, "draws=nan"),
+    ],
+)
+def test_requests_that_mean_nothing_are_refused(asked, said) -> None:
+    with pytest.raises(CarbonmeterError, match=said):
+        Request(**asked)
