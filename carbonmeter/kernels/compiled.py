@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from carbonmeter.kernels.jit import kernel
 
 RADIX = 2.0**40
+PAIR_MASK = (1 << 42) - 1
+CHUNK = 1024  # rows between two looks at the list of those that have more than two digits
 MASK = (1 << 40) - 1
 SIGNLESS = 0x7FFF_FFFF_FFFF_FFFF
 
@@ -33,39 +35,96 @@ def magnitude_bits(bits: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @kernel
-def scatter(
-    values: NDArray[np.float64],
-    segment: NDArray[np.signedinteger[Any]],
-    scale: float,
-    state: NDArray[np.int64],
-) -> None:
-    """Add the 40-bit digits of each value into its segment.
+def rounded(high: np.int64, low: np.int64, unit: int, more: bool | np.bool) -> float:
+    """(high * 2**52 + low) * 2**unit as the nearest float64 (ties to even).
 
     Parameters
     ----------
-    values : float64[n]                  |value| * scale < 2**40; n <= 2**22 between two carries
-    segment : int[n]                     0 <= segment < len(state)
-    scale : float                        a power of two
-    state : int64[n_segments, digits]    changed in place
+    high : int64      |high| <= 2**60
+    low : int64       0 <= low < 2**52
+    unit : int        the result, if not zero, is normal
+    more : bool       whether bits below `low` are set
     """
-    for i in range(values.size):
-        x = values[i] * scale
-        high = np.int64(x)
-        x = (x - high) * RADIX
-        middle = np.int64(x)
-        x = (x - middle) * RADIX
-        low = np.int64(x)
-        s = segment[i]
-        state[s, 1] += high
-        state[s, 2] += middle
-        state[s, 3] += low
-        x -= low
-        if x != 0.0:  # rare: the row reaches below the three digits
-            for k in range(4, state.shape[1]):
-                x *= RADIX
-                digit = np.int64(x)
-                state[s, k] += digit
-                x -= digit
+    # The exponent of |high| as a float64 is the number of its bits, or one more.
+    length = int(np.float64(abs(high)).view(np.int64) >> 52) - 1022
+    up = min(52, 61 - max(length, 0))
+    bits = (high << up) | (low >> (52 - up))
+    # What lies below 61 bits can only tell a tie from no tie: it is kept as the last bit.
+    if more or (low & ((np.int64(1) << (52 - up)) - 1)) != 0:
+        bits |= 1
+    return np.float64(bits) * np.int64((unit + 52 - up + 1023) << 52).view(np.float64)
+
+
+@kernel
+def deepen(
+    value: float, first: float, second: float, scale: float, digits: NDArray[np.int64]
+) -> None:
+    """Add what lies below the two digits of a value to the digits of its segment.
+
+    Parameters
+    ----------
+    value : float           as in `scatter`
+    first, second : float   likewise
+    scale : float           what brings 2**top to 2**40
+    digits : int64[1 + n]   one row of a state; changed in place
+    """
+    x = value - ((value + first) - first)
+    x = (x - ((x + second) - second)) * scale * RADIX
+    for k in range(3, digits.size):
+        x *= RADIX
+        digit = np.int64(x)
+        digits[k] += digit
+        x -= digit
+
+
+@kernel
+def scatter(
+    values: NDArray[np.float64],
+    segment: NDArray[np.signedinteger[Any]],
+    top: int,
+    pair: NDArray[np.int64],
+    state: NDArray[np.int64],
+    deep: NDArray[np.bool_],
+) -> None:
+    """Add the two digits of each value into its segment, and mark those that reach below them.
+
+    Parameters
+    ----------
+    values : float64[n]                  |value| <= 2**top; n <= 2**21 between two carries
+    segment : int[n]                     0 <= segment < len(state)
+    top : int                            from -900 to 1000
+    pair : int64[n_segments, 2]          digits of units 2**(top - 41), 2**(top - 83); changed
+    state : int64[n_segments, digits]    takes what lies below them, on the grid of `top`; changed
+    deep : bool[n_segments]              set where it has taken something
+    """
+    # Adding a number so large that its last bit has the wanted unit rounds to that unit; the bits
+    # of a float64 in one binade count up by one per unit. No conversion is as quick. What more a
+    # row has is seen to later: a list costs nothing, a branch taken now and then costs much.
+    first = np.float64(np.int64((top + 11 + 1023) << 52).view(np.float64) * 1.5)
+    second = np.float64(first * 2.0**-42)
+    base, base_low = first.view(np.int64), second.view(np.int64)
+    scale = np.int64((40 - top + 1023) << 52).view(np.float64)
+    below = np.empty(CHUNK + 1, dtype=np.int64)
+    for start in range(0, values.size, CHUNK):
+        # Slices and numbers without sign, as it costs time to ask whether an index is negative.
+        value, place = values[start : start + CHUNK], segment[start : start + CHUNK]
+        count = np.int64(0)
+        for i in range(value.size):
+            x = value[i]
+            large = x + first
+            high = np.float64(large).view(np.int64) - base
+            x -= large - first
+            large = x + second
+            low = np.float64(large).view(np.int64) - base_low
+            x -= large - second
+            s = np.uint64(place[i])
+            pair[s, 0] += high
+            pair[s, 1] += low
+            below[np.uint64(count)] = i
+            count += np.int64(x != 0.0)
+        for i in below[:count]:
+            deepen(value[i], first, second, scale, state[place[i]])
+            deep[place[i]] = True
 
 
 @kernel
@@ -74,40 +133,104 @@ def weighted_scatter(
     coefficient: NDArray[np.float64],
     recipe: NDArray[np.signedinteger[Any]],
     segment: NDArray[np.signedinteger[Any]],
-    scale: float,
+    top: int,
+    pair: NDArray[np.int64],
     state: NDArray[np.int64],
+    deep: NDArray[np.bool_],
 ) -> None:
     """`scatter` of quantity * coefficient[recipe], without a column of products.
 
     Parameters
     ----------
-    quantity : float64[n]                |product| * scale < 2**40; n <= 2**22 between two carries
+    quantity : float64[n]                |product| <= 2**top; n <= 2**21 between two carries
     coefficient : float64[k]
     recipe : int[n]                      0 <= recipe < k
     segment : int[n]                     0 <= segment < len(state)
-    scale : float                        a power of two
-    state : int64[n_segments, digits]    changed in place
+    top : int                            from -900 to 1000
+    pair : int64[n_segments, 2]          digits of units 2**(top - 41), 2**(top - 83); changed
+    state : int64[n_segments, digits]    takes what lies below them, on the grid of `top`; changed
+    deep : bool[n_segments]              set where it has taken something
     """
-    for i in range(quantity.size):
-        # Two steps: the product is rounded to float64 first, as NumPy would round it.
-        product = quantity[i] * coefficient[recipe[i]]
-        x = product * scale
-        high = np.int64(x)
-        x = (x - high) * RADIX
-        middle = np.int64(x)
-        x = (x - middle) * RADIX
-        low = np.int64(x)
-        s = segment[i]
-        state[s, 1] += high
-        state[s, 2] += middle
-        state[s, 3] += low
-        x -= low
-        if x != 0.0:
-            for k in range(4, state.shape[1]):
-                x *= RADIX
-                digit = np.int64(x)
-                state[s, k] += digit
-                x -= digit
+    first = np.float64(np.int64((top + 11 + 1023) << 52).view(np.float64) * 1.5)
+    second = np.float64(first * 2.0**-42)
+    base, base_low = first.view(np.int64), second.view(np.int64)
+    scale = np.int64((40 - top + 1023) << 52).view(np.float64)
+    below = np.empty(CHUNK + 1, dtype=np.int64)
+    for start in range(0, quantity.size, CHUNK):
+        amount, code = quantity[start : start + CHUNK], recipe[start : start + CHUNK]
+        place, count = segment[start : start + CHUNK], np.int64(0)
+        for i in range(amount.size):
+            # Rounded to float64 before it is cut, as NumPy would round it.
+            x = amount[i] * coefficient[np.uint64(code[i])]
+            large = x + first
+            high = np.float64(large).view(np.int64) - base
+            x -= large - first
+            large = x + second
+            low = np.float64(large).view(np.int64) - base_low
+            x -= large - second
+            s = np.uint64(place[i])
+            pair[s, 0] += high
+            pair[s, 1] += low
+            below[np.uint64(count)] = i
+            count += np.int64(x != 0.0)
+        for i in below[:count]:
+            deepen(amount[i] * coefficient[code[i]], first, second, scale, state[place[i]])
+            deep[place[i]] = True
+
+
+@kernel
+def carry_pairs(pair: NDArray[np.int64], over: NDArray[np.int64]) -> None:
+    """Bring both digits of each segment into [0, 2**42); the sign ends up in `over`.
+
+    Parameters
+    ----------
+    pair : int64[n_segments, 2]    changed in place
+    over : int64[n_segments]       unit 2**(top + 1); changed in place
+    """
+    for s in range(over.size):
+        high = pair[s, 0] + (pair[s, 1] >> 42)
+        pair[s, 1] &= PAIR_MASK
+        over[s] += high >> 42
+        pair[s, 0] = high & PAIR_MASK
+
+
+@kernel
+def add_pairs(pair: NDArray[np.int64], over: NDArray[np.int64], state: NDArray[np.int64]) -> None:
+    """Add the carried pairs to the digits of a state, whose units are 2**(top - 40 k).
+
+    Parameters
+    ----------
+    pair : int64[n_segments, 2]
+    over : int64[n_segments]
+    state : int64[n_segments, digits]    changed in place, not carried
+    """
+    for s in range(over.size):
+        high, low = pair[s, 0], pair[s, 1]
+        state[s, 0] += over[s] << 1
+        state[s, 1] += high >> 1
+        state[s, 2] += ((high & 1) << 39) + (low >> 3)
+        state[s, 3] += (low & 7) << 37
+
+
+@kernel
+def round_pairs(
+    pair: NDArray[np.int64], over: NDArray[np.int64], top: int, total: NDArray[np.float64]
+) -> None:
+    """The carried pairs as the nearest float64 (ties to even).
+
+    Parameters
+    ----------
+    pair : int64[n_segments, 2]
+    over : int64[n_segments]
+    top : int                       from -900 to 1000
+    total : float64[n_segments]     filled in
+    """
+    for s in range(over.size):
+        high, low = pair[s, 0], pair[s, 1]
+        if -(1 << 17) <= over[s] < 1 << 17:
+            total[s] = rounded((over[s] << 42) + high, low << 10, top - 93, False)
+        else:
+            total[s] = rounded(over[s], high << 10, top - 51, low != 0)
 
 
 @kernel

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonmeter.kernels.compiled import SIGNLESS, rounded
 from carbonmeter.kernels.jit import kernel
 
-SIGNLESS = 0x7FFF_FFFF_FFFF_FFFF
 PIECE = 2048  # rows: 2**11 integers of 52 bits stay within 63
 LOW = (1 << 52) - 1
 
@@ -72,27 +72,6 @@ def arrange(
         quantity_out[at] = quantity[i]
         recipe_out[at] = recipe[i]
         free[s] = at + 1
-
-
-@kernel
-def rounded(high: np.int64, low: np.int64, unit: int, more: bool | np.bool) -> float:
-    """(high * 2**52 + low) * 2**unit as the nearest float64 (ties to even).
-
-    Parameters
-    ----------
-    high : int64      |high| <= 2**60
-    low : int64       0 <= low < 2**52
-    unit : int        the result, if not zero, is normal
-    more : bool       whether bits below `low` are set
-    """
-    # The exponent of |high| as a float64 is the number of its bits, or one more.
-    length = int(np.float64(abs(high)).view(np.int64) >> 52) - 1022
-    up = min(52, 61 - max(length, 0))
-    bits = (high << up) | (low >> (52 - up))
-    # What lies below 61 bits can only tell a tie from no tie: it is kept as the last bit.
-    if more or (low & ((np.int64(1) << (52 - up)) - 1)) != 0:
-        bits |= 1
-    return np.float64(bits) * np.int64((unit + 52 - up + 1023) << 52).view(np.float64)
 
 
 @kernel

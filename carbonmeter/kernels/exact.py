@@ -22,13 +22,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH = 40  # bits of a digit: 2**22 rows of 40-bit digits stay below 2**62
+WIDTH = 40  # bits of a digit: 2**22 of them stay below 2**62
 CUT = 3  # digits at least
 REACH = CUT * WIDTH - 53  # binary orders below the top where all 53 bits of a value are inside
 LOWEST_TOP = -983  # below it 2**(WIDTH - top) overflows, and three digits reach 2**-1074 anyway
 WINDOW = 22  # digits: values that lie lower are cut from there on, as scaling must not underflow
 NONE = (-1073, 1024)  # exponents of a column without values: neutral in max and in min
-BLOCK = 1 << 22  # rows between two carries
+BLOCK = 1 << 21  # rows between two carries
 MASK = (1 << WIDTH) - 1
 
 State = NDArray[np.int64]

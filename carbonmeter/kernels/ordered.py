@@ -14,7 +14,6 @@ from carbonmeter.kernels import reduce
 from carbonmeter.kernels.exact import Floats, Integers
 
 Codes = NDArray[np.integer[Any]]
-LOWEST, HIGHEST = -900, 1000  # tops between which neither digits nor their units leave float64
 TASK = 1 << 20  # rows: less than a millisecond of work is not worth a thread
 
 
@@ -134,7 +133,7 @@ class Runs:
             raise ValueError(f"{self.n_recipes} coefficients are needed, not {coefficient.shape}")
         top = self.highest + reduce.exponents(coefficient)[0]
         rows = np.diff(self.offsets)
-        if self.quantity.size < reduce.COMPILED_FROM or not LOWEST <= top <= HIGHEST:
+        if self.quantity.size < reduce.COMPILED_FROM or not reduce.LOWEST <= top <= reduce.HIGHEST:
             return self._scattered(coefficient, slice(None), rows)
         total, deep = np.empty(len(self)), np.empty(len(self), dtype=np.bool_)
         self._run(reduce.plain(coefficient), top, total, deep, pool)

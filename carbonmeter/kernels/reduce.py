@@ -6,7 +6,11 @@ also the bits. Nothing is checked here but that values are finite, which costs n
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from carbonmeter.kernels import exact
 from carbonmeter.kernels.exact import Floats, Grid, Integers, State
@@ -15,6 +19,8 @@ from carbonmeter.kernels.exact import Floats, Grid, Integers, State
 # rows a first call is far quicker without it, above it repeated calls are several times quicker.
 COMPILED_FROM = 500_000
 LEAST = -1073  # the binary exponent of the smallest subnormal number
+# Tops of grids between which the compiled digits and their units stay well inside float64.
+LOWEST, HIGHEST = -900, 1000
 
 
 def segment_sum(values: Floats, segment: Integers, n_segments: int) -> Floats:
@@ -38,7 +44,9 @@ def segment_sum(values: Floats, segment: Integers, n_segments: int) -> Floats:
     array([1. , 0.5])
     """
     grid = grid_of(values)
-    return finish(partial(values, segment, n_segments, grid), grid, values.size)
+    if _compiles(values, n_segments, grid):
+        return _pairs(values, segment, n_segments, grid).total()
+    return finish(partial(values, segment, n_segments, grid), grid)
 
 
 def weighted_segment_sum(
@@ -71,8 +79,9 @@ def weighted_segment_sum(
     array([30., 60.])
     """
     grid = weighted_grid_of(quantity, coefficient)
-    state = weighted_partial(quantity, coefficient, recipe, segment, n_segments, grid)
-    return finish(state, grid, quantity.size)
+    if _compiles(quantity, n_segments, grid):
+        return _weighted_pairs(quantity, coefficient, recipe, segment, n_segments, grid).total()
+    return segment_sum(quantity * coefficient[recipe], segment, n_segments)
 
 
 def grid_of(*columns: Floats) -> Grid:
@@ -98,11 +107,17 @@ def partial(values: Floats, segment: Integers, n_segments: int, grid: Grid) -> S
     values : float64[n], any unit    each exact on `grid`
     segment : int[n]                 0 <= segment < n_segments
     """
+    if _compiles(values, n_segments, grid):
+        return _pairs(values, segment, n_segments, grid).digits()
     state = grid.zeros(n_segments)
     if n_segments == 0:
         return state
     for rows in exact.blocks(values.size):
-        _scatter(values[rows], segment[rows], grid, state)
+        if grid.wide:
+            for first, held, scaled in exact.windows(values[rows], grid):
+                exact.scatter(scaled, segment[rows][held], first, state)
+        else:
+            exact.scatter(values[rows] * grid.scale, segment[rows], 1, state)
         exact.carry(state)
     return state
 
@@ -116,18 +131,9 @@ def weighted_partial(
     grid: Grid,
 ) -> State:
     """`partial` of quantity * coefficient[recipe]; `grid` from `weighted_grid_of` or wider."""
-    if quantity.size < COMPILED_FROM or grid.wide or n_segments == 0:
-        return partial(quantity * coefficient[recipe], segment, n_segments, grid)
-    from carbonmeter.kernels.compiled import weighted_scatter
-
-    state, coefficient = grid.zeros(n_segments), plain(coefficient)
-    recipe, segment = index(recipe), index(segment)
-    for rows in exact.blocks(quantity.size):
-        weighted_scatter(
-            plain(quantity[rows]), coefficient, recipe[rows], segment[rows], grid.scale, state
-        )
-        exact.carry(state)
-    return state
+    if _compiles(quantity, n_segments, grid):
+        return _weighted_pairs(quantity, coefficient, recipe, segment, n_segments, grid).digits()
+    return partial(quantity * coefficient[recipe], segment, n_segments, grid)
 
 
 def add_rows(part: State, place: Integers, state: State) -> None:
@@ -147,19 +153,18 @@ def add_rows(part: State, place: Integers, state: State) -> None:
     add_rows(part, index(place), state)
 
 
-def finish(state: State, grid: Grid, n_rows: int = 0) -> Floats:
+def finish(state: State, grid: Grid) -> Floats:
     """Each segment's exact sum, rounded once to the nearest float64 (ties to even).
 
     Parameters
     ----------
     state : int64[n_segments, digits]    as `partial` or `merge` return it; not changed
-    n_rows : int                         how many rows went in, if known: it only chooses the path
 
     Returns
     -------
     float64[n_segments]    +0.0 for an empty segment or an exact zero; inf beyond float64's range
     """
-    if max(state.size, n_rows) < COMPILED_FROM or state.size == 0:
+    if state.size < COMPILED_FROM or state.size == 0:
         return exact.finish(*exact.leading(state), grid)
     from carbonmeter.kernels.compiled import leading
 
@@ -169,17 +174,90 @@ def finish(state: State, grid: Grid, n_rows: int = 0) -> Floats:
     return exact.finish(bits, index, grid)
 
 
-def _scatter(values: Floats, segment: Integers, grid: Grid, state: State) -> None:
-    """One block into the state, by the path that its length asks for."""
-    if grid.wide:
-        for first, rows, scaled in exact.windows(values, grid):
-            exact.scatter(scaled, segment[rows], first, state)
-    elif values.size < COMPILED_FROM:
-        exact.scatter(values * grid.scale, segment, 1, state)
-    else:
-        from carbonmeter.kernels.compiled import scatter
+class _Pairs(NamedTuple):
+    """Sums by compiled code: two digits in one place of memory, and the rare ones below them."""
 
-        scatter(plain(values), index(segment), grid.scale, state)
+    pair: State
+    over: NDArray[np.int64]
+    below: State
+    deep: NDArray[np.bool_]
+    grid: Grid
+
+    def digits(self) -> State:
+        """As digits of the grid."""
+        from carbonmeter.kernels.compiled import add_pairs
+
+        add_pairs(self.pair, self.over, self.below)
+        return exact.carry(self.below)
+
+    def total(self) -> Floats:
+        """Rounded to the nearest float64."""
+        from carbonmeter.kernels.compiled import round_pairs
+
+        total = np.empty(self.over.size)
+        round_pairs(self.pair, self.over, self.grid.top, total)
+        at = np.flatnonzero(self.deep)
+        if at.size:
+            few = self._replace(pair=self.pair[at], over=self.over[at], below=self.below[at])
+            total[at] = finish(few.digits(), self.grid)
+        return total
+
+
+def _compiles(column: Floats, n_segments: int, grid: Grid) -> bool:
+    """Whether compiled code is worth its loading, and can hold the numbers."""
+    held = LOWEST <= grid.top <= HIGHEST and not grid.wide
+    return column.size >= COMPILED_FROM and n_segments > 0 and held
+
+
+def _added(n: int, n_segments: int, grid: Grid, add: Callable[[slice, _Pairs], None]) -> _Pairs:
+    """The blocks of n rows added one after the other."""
+    from carbonmeter.kernels.compiled import carry_pairs
+
+    sums = _Pairs(
+        np.zeros((n_segments, 2), dtype=np.int64),
+        np.zeros(n_segments, dtype=np.int64),
+        grid.zeros(n_segments),
+        np.zeros(n_segments, dtype=np.bool_),
+        grid,
+    )
+    for rows in exact.blocks(n):
+        add(rows, sums)
+        carry_pairs(sums.pair, sums.over)
+        at = np.flatnonzero(sums.deep)
+        if at.size:
+            sums.below[at] = exact.carry(sums.below[at])
+    return sums
+
+
+def _pairs(values: Floats, segment: Integers, n_segments: int, grid: Grid) -> _Pairs:
+    from carbonmeter.kernels.compiled import scatter
+
+    values, segment = plain(values), index(segment)
+
+    def add(rows: slice, to: _Pairs) -> None:
+        scatter(values[rows], segment[rows], grid.top, to.pair, to.below, to.deep)
+
+    return _added(values.size, n_segments, grid, add)
+
+
+def _weighted_pairs(
+    quantity: Floats,
+    coefficient: Floats,
+    recipe: Integers,
+    segment: Integers,
+    n_segments: int,
+    grid: Grid,
+) -> _Pairs:
+    from carbonmeter.kernels.compiled import weighted_scatter
+
+    quantity, weight = plain(quantity), plain(coefficient)
+    recipe, segment = index(recipe), index(segment)
+
+    def add(rows: slice, to: _Pairs) -> None:
+        columns = quantity[rows], weight, recipe[rows], segment[rows]
+        weighted_scatter(*columns, grid.top, to.pair, to.below, to.deep)
+
+    return _added(quantity.size, n_segments, grid, add)
 
 
 def exponents(values: Floats) -> tuple[int, int]:

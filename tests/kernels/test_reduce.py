@@ -45,13 +45,14 @@ def compiled() -> None:
     """Compile before the first example, or the first example outlasts its deadline."""
     import carbonmeter.kernels.compiled as code
 
-    state = np.zeros((1, 4), dtype=np.int64)
+    state, pair = np.zeros((1, 4), dtype=np.int64), np.zeros((1, 2), dtype=np.int64)
+    deep = np.zeros(1, dtype=np.bool_)
     for width in (np.int32, np.int64):
         index = reduce.index(np.zeros(1, dtype=width))
         one = reduce.plain(np.ones(1))
         code.magnitude_bits(one.view(np.int64))
-        code.scatter(one, index, 1.0, state)
-        code.weighted_scatter(one, one, index, index, 1.0, state)
+        code.scatter(one, index, 1, pair, state, deep)
+        code.weighted_scatter(one, one, index, index, 1, pair, state, deep)
     code.leading(state, state[:, 0].copy(), state[:, 0].copy())
 
 
