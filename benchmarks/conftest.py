@@ -12,7 +12,7 @@ from benchmarks.registry import SIZES
 from benchmarks.timing import gemm_rate, read_bandwidth
 
 OUTCOMES: pytest.StashKey[list[Outcome]] = pytest.StashKey()
-SECONDS = {"small": 1.5, "full": 15.0}
+SECONDS = {"small": 1.5, "full": 12.0}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -49,7 +49,7 @@ class Outcome:
             return True
         if self.of[name].at_most is None:
             return self.ratio(name) >= held / slack
-        return self.ours.cpu <= held * slack * self.peers[name].cpu + self.of[name].plus
+        return self.ours.cpu <= slack * (held * self.peers[name].cpu + self.of[name].plus)
 
 
 @dataclass

@@ -21,8 +21,9 @@ class Peer:
     at_least : float          the ratio wanted: its CPU time over ours
     at_most : float           or the ratio allowed: our CPU time over its
     plus : float              seconds that are allowed beyond `at_most` of its time
-    held : float              of at_least or at_most what the test asserts, with a slack of 1.5;
-                              only for references that this repository keeps itself
+    held : float              the ratio that the test asserts, with a slack of 1.5: as `at_most`
+                              where that is given, else as `at_least`; only for references that
+                              this repository keeps itself
     part : float              the part of the work that is timed, where the whole would take too
                               long; the time is divided by it, and the table says so
     compared : bool           False for a mere yardstick, such as reading the bytes, whose answer

@@ -16,6 +16,7 @@ SLACK = 1.5  # for machines that do other things beside
 assert workloads  # importing them entered them
 
 
+@pytest.mark.filterwarnings(r"ignore:\s*It seems like you have an AMD:UserWarning")  # bw2calc
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_workload(name, benchmark, size, seconds, folder, outcomes):
     entry = WORKLOADS[name]
@@ -37,6 +38,7 @@ def test_workload(name, benchmark, size, seconds, folder, outcomes):
     benchmark.extra_info |= {
         "rows": found.n,
         "CPU seconds": found.ours.cpu,
+        "calls in a round": robin.repeats[OURS],
         **{f"ratio to {peer}": found.ratio(peer) for peer in found.peers},
     }
     if size == "full":

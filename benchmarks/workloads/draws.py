@@ -131,7 +131,7 @@ def monte_carlo(n: int, folder: Path) -> Race:
         lambda: drawn(account.total("entity"), rows, draws, shapes),
         {
             "numpy, a loop over draws": Peer(
-                partial(numpy_loop, rows, known, timed), at_least=100, part=timed / draws
+                partial(numpy_loop, rows, known, timed), at_least=100, held=100, part=timed / draws
             )
         },
         agree,
@@ -186,7 +186,7 @@ def factor_draws(n: int, folder: Path) -> Race:
         lambda: drawn(total, rows, draws, shapes),
         {
             "scipy CSR @ draws, quantile": Peer(
-                partial(scipy_draws, rows, known, draws), at_least=4
+                partial(scipy_draws, rows, known, draws), at_least=4, held=4
             ),
             "numpy GEMM @ draws, sort": Peer(partial(gemm_draws, rows, known, draws), at_least=1),
         },
@@ -307,7 +307,7 @@ def normal_numbers(n: int, folder: Path) -> Race:
         ours,
         {
             "numpy Philox, float32": Peer(partial(numpy_philox, np.float32)),
-            "numpy Philox, float64": Peer(partial(numpy_philox, np.float64), at_least=3),
+            "numpy Philox, float64": Peer(partial(numpy_philox, np.float64), at_least=3, held=3),
             "our own float64": Peer(lambda: double),
         },
         alike,

@@ -180,7 +180,7 @@ def gum_from_rows(n: int, folder: Path) -> Race:
         n,
         lambda: by_carbonmeter(problem, structure),
         {
-            "scipy, sparse Jacobian": Peer(partial(scipy_jacobian, problem), at_least=40),
+            "scipy, sparse Jacobian": Peer(partial(scipy_jacobian, problem), at_least=40, held=15),
             "uncertainties": Peer(
                 partial(uncertainties_sums, problem, count), at_least=1500, part=part
             ),
@@ -223,7 +223,7 @@ def gum_from_sums(n: int, folder: Path) -> Race:
         problem.rows.entities,
         lambda: Linear(change, structure, own).u,
         {
-            "numpy, A Σ A' dense": Peer(partial(dense_sandwich, problem), at_least=9),
+            "numpy, A Σ A' dense": Peer(partial(dense_sandwich, problem), at_least=9, held=9),
             "scipy, A Σ A' sparse": Peer(partial(sparse_sandwich, problem)),
         },
         agree,
