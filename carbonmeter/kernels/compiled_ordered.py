@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from carbonmeter.kernels.compiled import SIGNLESS, rounded
 from carbonmeter.kernels.jit import kernel
 
-PIECE = 2048  # rows: 2**11 integers of 52 bits stay within 63
+ONE = np.uint64(1)
+PIECE = np.uint64(2048)  # rows: 2**11 integers of 52 bits stay within 63
 LOW = (1 << 52) - 1
 
 
@@ -107,13 +108,13 @@ def run_sums(
     base_low = np.float64(second).view(np.int64)
     for s in range(total.size):
         over, high, low, below = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-        for start in range(offsets[s], offsets[s + 1], PIECE):
-            stop = min(start + PIECE, offsets[s + 1])
-            # Slices, as only their loops are turned into vectors.
-            values, codes = quantity[start:stop], recipe[start:stop]
+        stop = np.uint64(offsets[s + 1])
+        row = np.uint64(offsets[s])  # without a sign it is not asked whether it is negative
+        while row < stop:
+            start, last = row, min(row + PIECE, stop)
             a, b = np.int64(0), np.int64(0)
-            for i in range(values.size):
-                x = values[i] * coefficient[codes[i]]
+            while row < last:
+                x = quantity[row] * coefficient[np.uint64(recipe[row])]
                 large = x + first
                 a += np.float64(large).view(np.int64)
                 x -= large - first
@@ -121,8 +122,10 @@ def run_sums(
                 b += np.float64(large).view(np.int64)
                 x -= large - second
                 below |= np.float64(x).view(np.int64)
-            low += b - values.size * base_low
-            high += a - values.size * base + (low >> 52)
+                row += ONE
+            n = np.int64(last - start)
+            low += b - n * base_low
+            high += a - n * base + (low >> 52)
             low &= LOW
             over += high >> 52
             high &= LOW
