@@ -71,6 +71,7 @@ def improvement(result: Summed, target_percent: float | None = None) -> pd.DataF
         "unit": np.where(held, units[np.where(held, found.component, 0)], ""),
     }
     if target_percent is not None:
+        columns["needed_factor"] = found.needed
         columns["u_needed"] = found.needed * now
         columns["needed"] = [_needed(factor) for factor in found.needed.tolist()]
     return pd.DataFrame(columns).join(_evidence_of(result, found.component))

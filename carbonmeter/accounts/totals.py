@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,10 @@ class Totals(Summed):
         """
         import pandas as pd
 
+        return pd.DataFrame(self.columns())
+
+    def columns(self) -> dict[str, Sequence[Any] | NDArray[np.float64]]:
+        """The columns of `frame`, without pandas."""
         spread = self.spread
         without = (spread.records_without > 0.0) | (spread.activity_without > 0.0)
         u = np.where((spread.combined.u == 0.0) & without, np.nan, spread.combined.u)
@@ -48,18 +52,16 @@ class Totals(Summed):
         with np.errstate(divide="ignore", invalid="ignore"):
             percent = np.where(self.co2e != 0.0, 100.0 * expanded / np.abs(self.co2e), np.nan)
         largest = [spread.name(int(c)) for c in spread.combined.largest]
-        return pd.DataFrame(
-            {
-                **{name: self.groups.labels[name] for name in self.groups.names},
-                "co2e": self.co2e,
-                "U": expanded,
-                "U_percent": percent,
-                "u_covers": spread.covered,
-                "records_without_u": spread.records_without,
-                "activity_without_u": spread.activity_without,
-                "largest": largest,
-            }
-        )
+        return {
+            **{name: self.groups.labels[name] for name in self.groups.names},
+            "co2e": self.co2e,
+            "U": expanded,
+            "U_percent": percent,
+            "u_covers": spread.covered,
+            "records_without_u": spread.records_without,
+            "activity_without_u": spread.activity_without,
+            "largest": largest,
+        }
 
     def components(self) -> pd.DataFrame:
         """What makes up the U of each group: one row per group and component.
@@ -104,7 +106,8 @@ class Totals(Summed):
         Parameters
         ----------
         target_percent : float    U to be reached, in percent of the total: `u_needed` is what the
-                                  record must have for that, and `needed` says it in words
+                                  record must have for that, `needed_factor` how many times its u
+                                  (blank if it alone cannot), and `needed` says it in words
         """
         return budgets.improvement(self, target_percent)
 

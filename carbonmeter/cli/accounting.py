@@ -10,7 +10,7 @@ from carbonmeter.cli.output import say
 from carbonmeter.errors import GuideError, near
 
 if TYPE_CHECKING:
-    from carbonmeter.accounts import Account
+    from carbonmeter.accounts import Account, Totals
     from carbonmeter.factors import FactorLibrary
     from carbonmeter.report.intervals import Intervals
 
@@ -31,12 +31,21 @@ def account(options: Namespace) -> None:
     result = account_of(options, file, options.guide)
     by = labels_of(options.by)
     terminal.show_account(result, by, options.lang, drawn=_intervals(options, result, by))
+    show_budget(options, result.total(*by), by)
     if options.compare:
         other = account_of(options, file, options.compare)
         terminal.show_comparison(compare(result, other, *by), options.guide, options.compare)
     if options.out:
         write.lines(result, options.out)
         say(f"→ {options.out}")
+
+
+def show_budget(options: Namespace, totals: Totals, by: list[str]) -> None:
+    """The contributors to U asked for by --budget or --target; nothing without them."""
+    if options.budget or options.target is not None:
+        from carbonmeter.report import budgets
+
+        budgets.show_budget(totals, by, options.lang, options.target)
 
 
 def labels_of(text: str) -> list[str]:

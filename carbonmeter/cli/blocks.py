@@ -28,7 +28,7 @@ def in_blocks(options: Namespace) -> bool:
 def account_blocks(options: Namespace) -> None:
     """Account Parquet files block by block and print their totals."""
     from carbonmeter.accounts.streamed import stream_totals
-    from carbonmeter.cli.accounting import labels_of, library_of
+    from carbonmeter.cli.accounting import labels_of, library_of, show_budget
     from carbonmeter.report import terminal, write
     from carbonmeter.tables.blocks import BATCH_ROWS
 
@@ -52,6 +52,7 @@ def account_blocks(options: Namespace) -> None:
             progress=progress,
         )
     _show(totals, by, options.lang)
+    show_budget(options, totals, by)
     if options.out:
         write.table(totals.frame(), options.out)
         say(f"→ {options.out}")

@@ -131,6 +131,15 @@ def _account(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     account.add_argument("--seed", type=int, metavar="N", help="of the draws (default: 1)")
     account.add_argument(
+        "--budget", action="store_true", help="what makes up U, and which better value lowers it"
+    )
+    account.add_argument(
+        "--target",
+        type=float,
+        metavar="PERCENT",
+        help="as --budget, with what each value must have for a U of so much",
+    )
+    account.add_argument(
         "--out",
         type=Path,
         help="write the lines: .parquet, .csv or .nc; in blocks, the totals: .parquet or .csv",
