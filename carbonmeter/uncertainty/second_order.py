@@ -84,10 +84,11 @@ def curve(formula: Callable[[Complex], Complex], estimate: Column, axes: Column)
     moves = [np.zeros(size)]
     for b in range(size):
         moves += [np.eye(size)[b] * (step * REACH) for step in NEAR]
-    at = estimate[:, np.newaxis] + axes @ np.array(moves).T.reshape(size, -1)
+    at = estimate[:, np.newaxis] + axes @ np.array(moves).T
     points = at[:, :, np.newaxis] + 1j * TILT * axes[:, np.newaxis, :]
+    n = at.shape[1]
     with np.errstate(all="ignore"):
-        found = np.asarray(formula(points.reshape(estimate.size, -1))).reshape(at.shape[1], size)
+        found = np.asarray(formula(points.reshape(estimate.size, n * size))).reshape(n, size)
         value = np.asarray(formula(estimate.astype(np.complex128)[:, np.newaxis])).real
     slopes = found.imag / TILT
     if not (np.isfinite(found).all() and np.isfinite(slopes).all() and np.isfinite(value).all()):

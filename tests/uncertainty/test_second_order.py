@@ -122,3 +122,8 @@ def test_no_models_no_axes_and_formulas_without_a_slope():
         alone(lambda q: np.where(q[0].real < 1.0, np.nan, q[0]), [1.1], [[1.0]])
     # x - x³ about 0 with u = 1: the term outweighs first order downwards.
     assert np.isnan(alone(lambda q: q[0] - q[0] ** 3, [0.0], [[1.0]]).u).tolist() == [True]
+
+
+def test_a_formula_whose_values_all_state_no_uncertainty_has_no_axes():
+    found = curve(lambda x: x[0] * x[1], np.array([10.0, 3.0]), np.zeros((2, 0)))
+    assert (found.value, found.slope.size, found.bend.shape) == (30.0, 0, (0, 0))
