@@ -134,8 +134,7 @@ def _rebased(chosen: list[Choice], pinned: FactorLibrary, used: FactorLibrary) -
 
 
 def _identity(library: FactorLibrary) -> list[tuple[str, str]]:
-    records = library.records
-    return list(zip(records["layer"].astype(str), records["id"].astype(str), strict=True))
+    return [(layer.name, str(id_)) for layer in library.stack for id_ in layer.columns["id"]]
 
 
 def _check_evidence(

@@ -22,23 +22,18 @@ class Evidence:
     @cached_property
     def record_u(self) -> NDArray[np.float64]:
         """float64[record], standard uncertainty in the record's own unit; NaN if not stated."""
-        r = self.library.records
+        of = self.library.column
         return standard_uncertainties(
-            r["value"].to_numpy(np.float64),
-            r["low"].to_numpy(np.float64),
-            r["high"].to_numpy(np.float64),
-            r["coverage"].to_numpy(np.float64),
-            r["distribution"].astype(str).tolist(),
+            of("value"), of("low"), of("high"), of("coverage"), of("distribution").tolist()
         )
 
     @cached_property
     def ids(self) -> list[str]:
         """The identifier of each record."""
-        return [str(text) for text in self.library.records["id"]]
+        return [str(text) for text in self.library.column("id")]
 
     @cached_property
     def names(self) -> list[str]:
         """Parameter and subject of each record, as people call it."""
-        records = self.library.records
-        parameter, subject = records["parameter"].astype(str), records["subject"].astype(str)
+        parameter, subject = self.library.column("parameter"), self.library.column("subject")
         return [f"{p} {s}" for p, s in zip(parameter, subject, strict=True)]

@@ -113,8 +113,8 @@ def models_of(account: Ledger, weight: Column | None = None) -> Models:
         uses = list(zip(recipe.tolist(), shares[which].tolist(), strict=True))
     else:
         uses = [(recipe, 1.0) for recipe in range(len(recipes.choices))]
-    record_unit = [str(u) for u in account.library.records["unit"]]
-    ids = account.library.records["id"].astype(str).tolist()
+    record_unit = [str(u) for u in account.library.column("unit")]
+    ids = [str(i) for i in account.library.column("id")]
     co2e = recipes.co2e.tolist()
     made = [_model(recipes, r, share, co2e[r], record_unit, ids) for r, share in uses]
     keys = [model.key for model in made]

@@ -171,8 +171,7 @@ def evaluate(choices: list[Choice], library: FactorLibrary) -> Recipes:
     gwp = np.array([c.gwp.value for c in choices], dtype=np.float64)
     record = np.full((n, slots), -1, dtype=np.int32)
     slope = np.zeros((n, slots))
-    record_unit = library.records["unit"].to_numpy(dtype=object)
-    record_unit_text = [str(u) for u in record_unit]
+    record_unit_text = [str(unit) for unit in library.column("unit")]
     by_method: dict[tuple[str, str], list[int]] = {}
     for index, choice in enumerate(choices):
         by_method.setdefault((choice.method.name, choice.key.edition.name), []).append(index)

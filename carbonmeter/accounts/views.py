@@ -102,48 +102,57 @@ def share(account: Ledger, label: str) -> pd.DataFrame:
     """
     import pandas as pd
 
+    return pd.DataFrame(shares(account, label), columns=["kind", "scope", label, "share"])
+
+
+def shares(account: Ledger, label: str) -> list[tuple[str, str, str, float]]:
+    """The rows of `share`: kind, scope, which evidence, share."""
     if label not in ORDER:
         raise GuideError(f"E302: share() knows {' and '.join(ORDER)}, not {label!r}")
-    records = account.library.records
     record = account.recipes.record[:, :-1]
-    value = np.abs(records["value"].to_numpy(np.float64)[np.maximum(record, 0)])
+    value = np.abs(account.library.column("value")[np.maximum(record, 0)])
     weight = np.where(record >= 0, np.abs(account.recipes.slope[:, :-1]) * value, 0.0)
     whole = weight.sum(axis=1, keepdims=True)
     weight = np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0.0)
-    held = records[label].astype(str).to_numpy(object)[np.maximum(record, 0)]
+    held = account.library.column(label)[np.maximum(record, 0)]
     groups = account.grouped()
     size = np.abs(account.line_quantity * account.recipes.co2e[account.line_recipe])
     total = np.bincount(groups.of_line, weights=size, minlength=groups.count)
-    out = []
+    labels, out = groups.labels, []
     for name in ORDER[label]:
         of_recipe = np.where(held == name, weight, 0.0).sum(axis=1)
         part = np.bincount(
             groups.of_line, weights=size * of_recipe[account.line_recipe], minlength=groups.count
         )
         for g in np.flatnonzero(part > 0.0):
-            labels = {n: groups.labels[n][g] for n in ("kind", "scope")}
-            out.append({**labels, label: name, "share": part[g] / total[g]})
-    return pd.DataFrame(out, columns=["kind", "scope", label, "share"])
+            share = float(part[g] / total[g])
+            out.append((labels["kind"][g], labels["scope"][g], name, share))
+    return out
 
 
 def marked(account: Ledger) -> pd.DataFrame:
     """Records and constants used whose mark is memory or conflicting, with the tCO2e on them."""
     import pandas as pd
 
+    columns = ["id", "parameter", "subject", "confidence", "source", "co2e"]
+    return pd.DataFrame(doubtful(account), columns=columns)
+
+
+def doubtful(account: Ledger) -> list[dict[str, str | float]]:
+    """The rows of `marked`."""
     recipes, columns = account.recipes, ["parameter", "subject", "confidence", "source"]
     size = np.bincount(
         account.line_recipe,
         weights=np.abs(account.line_quantity * recipes.co2e[account.line_recipe]),
         minlength=len(recipes.choices),
     )
-    records = account.library.records
-    out = []
+    records = {name: account.library.column(name) for name in ("id", *columns)}
+    out: list[dict[str, str | float]] = []
     for index in np.unique(recipes.record[recipes.record >= 0]).tolist():
-        record = records.iloc[index]
-        if record["confidence"] in DOUBTFUL:
+        if records["confidence"][index] in DOUBTFUL:
             used = (recipes.record == index).any(axis=1)
-            held = {name: record[name] for name in columns}
-            out.append({"id": record["id"], **held, "co2e": float(size[used].sum())})
+            of_record = {name: column[index] for name, column in records.items()}
+            out.append({**of_record, "co2e": float(size[used].sum())})
     on_constant: dict[str, float] = {}
     constants = {}
     for choice, amount in zip(recipes.choices, size.tolist(), strict=True):
@@ -154,7 +163,7 @@ def marked(account: Ledger) -> pd.DataFrame:
     for name, constant in constants.items():
         held = dict(zip(columns, ["", "", constant.confidence, constant.source], strict=True))
         out.append({"id": name, **held, "co2e": on_constant[name]})
-    return pd.DataFrame(out, columns=["id", *columns, "co2e"])
+    return out
 
 
 def unused(account: Ledger) -> pd.DataFrame:

@@ -13,11 +13,13 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from carbonmeter.errors import FactorTableError, Problem, near
 from carbonmeter.factors.bounds import lenders, with_lent_bounds
 from carbonmeter.factors.checks import conflicts, layer_problems, stack_problems
 from carbonmeter.factors.find import haystack, matches, nearest
-from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
+from carbonmeter.factors.layer import DATES, LENT, Layer, Values, layer_of, name_of
 from carbonmeter.factors.package import read_package
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
 from carbonmeter.factors.resolve import Answer, Index, Request, index_of, resolve
@@ -173,6 +175,10 @@ class FactorLibrary:
         """Every record in the order of its number, with its `layer`, `file` and `row`."""
         return self._records.copy(deep=False)
 
+    def column(self, name: str) -> Values:
+        """One column of `records`, without pandas: texts as objects, numbers, or days."""
+        return np.concatenate([layer.columns[name] for layer in self.stack])
+
     @property
     def sources(self) -> pd.DataFrame:
         """The documents that the packages of the stack name, with their `layer`."""
@@ -208,7 +214,6 @@ class FactorLibrary:
 
     @cached_property
     def _records(self) -> pd.DataFrame:
-        import numpy as np
         import pandas as pd
 
         columns: dict[str, object] = {

@@ -133,9 +133,8 @@ class Method:
 
     def constants(self) -> dict[str, Constant]:
         """The constants that the formula uses, by name."""
-        trees = [ast.parse(expression) for _, expression in self.steps()]
-        names = {n.id for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Name)}
-        world = self.formula.__globals__
+        formula = inspect.unwrap(self.formula)
+        names, world = formula.__code__.co_names, formula.__globals__
         return {n: world[n] for n in sorted(names) if isinstance(world.get(n), Constant)}
 
     def __call__(self, quantity: Any, **parameters: Any) -> Any:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from carbonmeter.errors import GuideError
 
 if TYPE_CHECKING:
@@ -50,15 +52,15 @@ class Component:
 
 def rows(totals: Totals, by: Sequence[str] = ()) -> list[Row]:
     """The rows of totals by labels, the largest label first, its scopes in reading order."""
-    frame = totals.frame()
-    blank = [""] * len(frame)
-    kinds = frame["kind"].tolist() if "kind" in frame else blank
-    labels = list(zip(*(frame[name].astype(str) for name in by), strict=True)) if by else None
+    columns = totals.columns()
+    scopes = columns["scope"]
+    kinds = columns.get("kind", [""] * len(scopes))
+    labels = list(zip(*(map(str, columns[name]) for name in by), strict=True)) if by else None
     numbers = ("co2e", "U", "largest", "records_without_u", "activity_without_u", "u_covers")
-    values = zip(*(frame[name].tolist() for name in numbers), strict=True)
+    values = zip(*(np.asarray(columns[name]).tolist() for name in numbers), strict=True)
     found = [
         Row(labels[i] if labels else (), str(kinds[i]), str(scope), *value)
-        for i, (scope, value) in enumerate(zip(frame["scope"], values, strict=True))
+        for i, (scope, value) in enumerate(zip(scopes, values, strict=True))
     ]
     size: dict[tuple[str, ...], float] = {}
     for row in found:
@@ -107,9 +109,11 @@ def excluded_rows(account: Account) -> int:
 
 def shares(account: Account, label: str) -> dict[tuple[str, str], list[tuple[str, float]]]:
     """Shares of evidence by 'tier' or 'confidence' of each kind and scope, in reading order."""
+    from carbonmeter.accounts import views
+
     found: dict[tuple[str, str], list[tuple[str, float]]] = {}
-    for kind, scope, name, share in account.share(label).itertuples(index=False):
-        found.setdefault((str(kind), str(scope)), []).append((str(name), float(share)))
+    for kind, scope, name, share in views.shares(account, label):
+        found.setdefault((kind, scope), []).append((name, share))
     return {key: found[key] for key in sorted(found, key=lambda k: _order(*k))}
 
 

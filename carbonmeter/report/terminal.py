@@ -87,7 +87,7 @@ def show_account(
     for line in (*drawn.note(lang), *_notes(account, total, lang)):
         out.print(shown(line, "dim"))
     if not title:
-        _show_unused(account.unused, lang)
+        _show_unused_of(account, lang)
 
 
 def show_totals(
@@ -245,6 +245,11 @@ def _total_rows(
         ]
 
 
+def _show_unused_of(account: Account, lang: str) -> None:
+    if any(not layer.shipped for layer in account.library.stack):
+        _show_unused(account.unused, lang)
+
+
 def _show_unused(values: pd.DataFrame, lang: str) -> None:
     """Measured values that nothing used, each with its row, the first few."""
     if values.empty:
@@ -283,10 +288,12 @@ def _evidence(account: Account, total: Sequence[summary.Row], lang: str) -> obje
 
 
 def _notes(account: Account, total: Sequence[summary.Row], lang: str) -> Iterable[str]:
+    from carbonmeter.accounts import views
+
     if any(numbers.partly(row.U, row.covered) for row in total):
         yield word("u_of_a_part", lang)
-    marked = account.marked()
-    if len(marked):
+    marked = views.doubtful(account)
+    if marked:
         yield f"{word('marked', lang)}: {len(marked)}"
     if account.problems_excluded:
         yield f"{word('excluded', lang)}: {summary.excluded_rows(account):,}"

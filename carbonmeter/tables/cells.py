@@ -15,6 +15,7 @@ from carbonmeter.tables.columns import Coded, Column, Dates, code_type
 from carbonmeter.tables.source import ArrowColumn, Cells, Doubles, Mixed
 
 Positions = NDArray[np.intp]
+FEW = 20_000
 NOWHERE: Positions = np.empty(0, dtype=np.intp)
 
 _BEFORE = " \u3000'\"\ufeff"
@@ -84,13 +85,18 @@ def distinct(cells: Cells) -> Mixed:
 def texts_of(values: Any) -> tuple[object, ...]:
     """The values of an Arrow array; a null is ''.
 
-    A million texts are taken as one and cut: one by one they would cost more than reading a file.
+    Many texts are taken as one and cut: one by one they would cost more than reading a file.
     """
     import pyarrow as pa
-    from pyarrow import compute
 
     kind = values.type
-    if values.null_count == 0 and (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+    if (
+        len(values) > FEW
+        and values.null_count == 0
+        and (pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    ):
+        from pyarrow import compute
+
         ends = pa.py_buffer(np.array([0, len(values)], dtype=np.int32).data)
         offsets = pa.Array.from_buffers(pa.int32(), 2, [None, ends])
         whole: Any = pa.ListArray

@@ -176,7 +176,13 @@ def _by_value(mixed: Mixed) -> tuple[Column, list[Flaw], list[Flaw]]:
     numbers = np.full(len(mixed.values) + 1, np.nan)
     wrong: dict[int, Wrong] = {}
     gaps: dict[int, Wrong] = {}
+    plain = NUMBER.fullmatch
     for code, value in enumerate(mixed.values):
+        if isinstance(value, str) and len(value) <= LONGEST and plain(value):
+            number = float(value)
+            if number and -np.inf < number < np.inf:
+                numbers[code] = number
+                continue
         verdict = _judge(value)
         if verdict is None:
             gaps[code] = MISSING
