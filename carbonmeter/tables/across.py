@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.errors import Problem
+from carbonmeter.kernels.twice import repeated
 from carbonmeter.tables.activity import ACTIVITY
 from carbonmeter.tables.blocks import Block, Piece
 from carbonmeter.tables.checked import Checked
@@ -58,9 +59,9 @@ class Seen:
         used = np.flatnonzero(np.bincount(column.codes, minlength=len(column.labels)))
         first = int(rows.row[0]) if len(rows) else 1
         together = len(rows) == 0 or int(rows.row[-1]) - first + 1 == len(rows)
-        part = Part(
-            _hashes(rows), codes[column.codes], first, None if together else rows.row.copy()
-        )
+        period = codes[column.codes]
+        word = _hashes(rows) ^ (period * _MIX)
+        part = Part(word, period, first, None if together else rows.row.copy())
         return cls({place: part}, frozenset(column.labels[at] for at in used))
 
     @property
@@ -80,12 +81,12 @@ class Seen:
         parts = [self.parts[place] for place in places]
         if not parts:
             return {}
-        key = np.concatenate([part.key for part in parts])
-        period = np.concatenate([part.period for part in parts])
-        found = _again(key ^ (period * _MIX))
+        word = np.concatenate([part.word for part in parts])
+        found = _listed(word, repeated(word))
         if not self._disjoint():
-            found = np.union1d(found, _overlapping(key, period))
-        cuts = np.cumsum([part.key.size for part in parts])[:-1]
+            period = np.concatenate([part.period for part in parts])
+            found = np.union1d(found, _overlapping(word ^ (period * _MIX), period))
+        cuts = np.cumsum([part.word.size for part in parts])[:-1]
         apart = zip(places, parts, np.split(found, np.searchsorted(found, cuts)), strict=True)
         before = np.concatenate([[0], cuts])
         return {
@@ -101,16 +102,17 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Key and period of each row of a piece; numbers of the rows where some are left out."""
+    """One word a row for its key and period together, and its period; numbers of the rows where
+    some are left out. The word of the key alone follows from both."""
 
-    key: Words
+    word: Words
     period: NDArray[np.uint32]
     first: int
     row: Rows | None
 
     @property
     def nbytes(self) -> int:
-        return self.key.nbytes + self.period.nbytes + (0 if self.row is None else self.row.nbytes)
+        return self.word.nbytes + self.period.nbytes + (0 if self.row is None else self.row.nbytes)
 
     def rows(self, at: NDArray[np.int64]) -> Rows:
         """The numbers of rows in their file."""
@@ -164,39 +166,24 @@ def words_of(texts: Sequence[str], salt: int) -> Words:
     return np.asarray(words ^ (words >> np.uint64(31)))
 
 
-def _again(word: Words) -> NDArray[np.int64]:
-    """Positions whose word another position has too."""
-    ordered = np.sort(word)
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    return _having(word, repeated)
-
-
-def _having(word: Words, wanted: Words) -> NDArray[np.int64]:
-    if not wanted.size:
-        return np.zeros(0, dtype=np.int64)
-    found = np.flatnonzero(np.isin(word, wanted))
+def _listed(word: Words, found: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The positions found, of no more words than are listed: those that come first."""
     _, first = np.unique(word[found], return_index=True)
-    if first.size > MOST_PROBLEMS:  # those that come first; the others are not listed anyway
-        listed = word[found[np.sort(first)[: MOST_PROBLEMS + 1]]]
-        found = np.flatnonzero(np.isin(word, listed))
-    return found
+    if first.size <= MOST_PROBLEMS:
+        return found
+    listed = word[found[np.sort(first)[: MOST_PROBLEMS + 1]]]
+    return found[np.isin(word[found], listed)]
 
 
 def _overlapping(key: Words, period: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Positions of every key of which two rows overlap."""
-    shared = _again_all(key)
+    shared = repeated(key)
     if not shared.size:
         return shared
     start, end = _days(period[shared])
-    pairs = list(overlapping(start, end, key[shared]))
-    wrong = np.array([shared[one] for one, _ in pairs], dtype=np.int64)
-    return _having(key, np.unique(key[wrong]))
-
-
-def _again_all(word: Words) -> NDArray[np.int64]:
-    ordered = np.sort(word)
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    return np.flatnonzero(np.isin(word, repeated)) if repeated.size else np.zeros(0, np.int64)
+    wrong = [one for one, _ in overlapping(start, end, key[shared])]
+    of_key = shared[np.isin(key[shared], key[shared[wrong]])]
+    return _listed(key, of_key)
 
 
 class Row(NamedTuple):
