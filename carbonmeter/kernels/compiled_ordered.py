@@ -76,6 +76,61 @@ def arrange(
 
 
 @kernel
+def count_buckets(
+    segment: NDArray[np.signedinteger[Any]], shift: int, free: NDArray[np.int64]
+) -> int:
+    """Where each bucket of 2**shift segments begins; how often neighbours lie in different ones.
+
+    Parameters
+    ----------
+    segment : int[n]          0 <= segment < (len(free) - 1) << shift
+    shift : int
+    free : int64[m + 1]       zeros; filled in
+    """
+    changes, last = 0, np.uint64(0)
+    for i in range(segment.size):
+        bucket = np.uint64(segment[i]) >> np.uint64(shift)
+        changes += bucket != last
+        last = bucket
+        free[bucket + ONE] += 1
+    for b in range(1, free.size):
+        free[b] += free[b - 1]
+    return changes
+
+
+@kernel
+def partition(
+    quantity: NDArray[np.float64],
+    coefficient: NDArray[np.float64],
+    recipe: NDArray[np.signedinteger[Any]],
+    segment: NDArray[np.signedinteger[Any]],
+    shift: int,
+    free: NDArray[np.int64],
+    product: NDArray[np.float64],
+    place: NDArray[np.int32],
+) -> None:
+    """Products and segments of the rows, bucket by bucket.
+
+    Parameters
+    ----------
+    quantity : float64[n]
+    coefficient : float64[k]
+    recipe : int[n]                0 <= recipe < k
+    segment : int[n]
+    shift : int
+    free : int64[m + 1]            from `count_buckets`; changed in place
+    product, place : [n]           filled in
+    """
+    for i in range(segment.size):
+        s = segment[i]
+        bucket = np.uint64(s) >> np.uint64(shift)
+        at = np.uint64(free[bucket])
+        product[at] = quantity[i] * coefficient[np.uint64(recipe[i])]
+        place[at] = s
+        free[bucket] += 1
+
+
+@kernel
 def run_sums(
     quantity: NDArray[np.float64],
     coefficient: NDArray[np.float64],

@@ -237,6 +237,21 @@ def test_the_fullest_block_does_not_overflow(path):
     assert total.tolist() == [n * math.nextafter(1.0, 0.0)]
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_rows_put_together_by_bucket_leave_no_mark(monkeypatch, ordered):
+    for name, small in (("COMPILED_FROM", 0), ("CACHED", 0), ("BUCKET", 3)):
+        monkeypatch.setattr(reduce, name, small)
+    monkeypatch.setattr(exact, "BLOCK", 1000)
+    rng = np.random.default_rng(8)
+    n = 5500
+    quantity, recipe = rng.lognormal(0, 8, n) * rng.choice([-1.0, 1.0], n), rng.integers(0, 9, n)
+    segment = rng.integers(0, 63, n)
+    segment = np.sort(segment) if ordered else segment
+    arguments = (quantity, rng.lognormal(0, 2, 9), recipe, segment, 64)
+    expected = bits(reference.weighted_segment_sum(*arguments))
+    assert bits(kernels.weighted_segment_sum(*arguments)) == expected
+
+
 def test_threads_leave_no_mark(path):
     rng = np.random.default_rng(11)
     values, segment = rng.normal(0, 1e3, 6000), rng.integers(0, 50, 6000)
