@@ -109,6 +109,7 @@ def _bounds(layer: Layer) -> Iterator[Problem]:
     value, low, high, coverage = (c[name] for name in ("value", "low", "high", "coverage"))
     has_low, has_high, has_coverage = ~np.isnan(low), ~np.isnan(high), ~np.isnan(coverage)
     shaped = c["distribution"] != ""
+    has_freedom = ~np.isnan(c["degrees_of_freedom"])
     bounded = has_low & has_high
     unlimited = np.isin(c["distribution"], ["normal", "lognormal"])
     cases = (
@@ -138,6 +139,18 @@ def _bounds(layer: Layer) -> Iterator[Problem]:
             "low",
             "coverage or distribution without bounds",
             "give low and high, or leave all four empty",
+        ),
+        (
+            ~has_low & ~has_high & has_freedom,
+            "degrees_of_freedom",
+            "degrees of freedom without bounds",
+            "give low and high, or leave it empty",
+        ),
+        (
+            bounded & (coverage <= 1.0),
+            "coverage",
+            "a percentage, not a part of one",
+            "write 95 for a 95 % interval, 100 for limits never passed",
         ),
         (
             bounded & unlimited & (coverage >= 100.0),
@@ -204,11 +217,14 @@ def _ancestors(layer: Layer, at: int, place: dict[str, int]) -> list[int]:
 def _overlaps(layer: Layer) -> Iterator[Problem]:
     """Records that could both answer: equal key, overlapping validity, no succession."""
     c = layer.columns
+    keys = list(zip(*(c[name].tolist() for name in KEY), strict=True))
+    if len(set(keys)) == len(keys):
+        return
     start = np.where(np.isnat(c["valid_from"]), OPEN_START, c["valid_from"]).tolist()
     end = np.where(np.isnat(c["valid_to"]), OPEN_END, c["valid_to"]).tolist()
     place = {id_: at for at, id_ in enumerate(c["id"].tolist())}
     groups: dict[tuple[str, ...], list[int]] = {}
-    for at, key in enumerate(zip(*(c[name].tolist() for name in KEY), strict=True)):
+    for at, key in enumerate(keys):
         groups.setdefault(key, []).append(at)
     for members in groups.values():
         members.sort(key=lambda at: (start[at], at))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from carbonmeter.errors import CarbonmeterError
+from carbonmeter.uncertainty.sample import SLACK, correlation_root
 from carbonmeter.uncertainty.value import Source, Uncertain
 
 
@@ -35,6 +36,12 @@ def mean_and_deviation(readings: Sequence[float]) -> tuple[float, float]:
     if n < 2:
         raise CarbonmeterError(
             f"{n} reading(s) show no spread; give two or more, or state the uncertainty by bounds"
+        )
+    wrong = [at for at, reading in enumerate(readings) if not math.isfinite(reading)]
+    if wrong:
+        raise CarbonmeterError(
+            f"reading {wrong[0]} of {n} is {readings[wrong[0]]}; leave out what was not read, and"
+            " say how many were"
         )
     mean = math.fsum(readings) / n
     deviations = [reading - mean for reading in readings]
@@ -95,14 +102,20 @@ def correlated(
             f"{n} values need {n} u, {n} or no labels, and a symmetric {n} x {n} correlation"
             " matrix with ones on its diagonal"
         )
-    sizes, axes = np.linalg.eigh(matrix)
-    if sizes.min() < -1e-9:
-        raise CarbonmeterError(
-            "no quantities can have these correlations (the matrix has the negative eigenvalue"
-            f" {sizes.min():.3g}); check the coefficients and their signs"
-        )
-    root = axes * np.sqrt(np.maximum(sizes, 0.0))
     names = list(labels) or [f"axis {j + 1}" for j in range(n)]
+    for name, spread in zip(names, u, strict=True):
+        if not 0.0 <= spread < math.inf:
+            raise CarbonmeterError(
+                f"{name}: u = {spread}; a standard uncertainty is finite and not negative, and a"
+                " correlation needs one"
+            )
+    sizes, axes = np.linalg.eigh(matrix)
+    if sizes.min() < -SLACK:
+        # The check of what is drawn names the pair at fault.
+        places = names if len(set(names)) == n else [f"value {i + 1}" for i in range(n)]
+        pairs = {(places[i], places[j]): matrix[i, j] for j in range(n) for i in range(j)}
+        correlation_root(places, pairs)
+    root = axes * np.sqrt(np.maximum(sizes, 0.0))
     sources = [Source(name, None) for name in names]
     return tuple(
         Uncertain.of_parts(

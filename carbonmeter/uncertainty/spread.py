@@ -21,6 +21,8 @@ Column = NDArray[np.float64]
 # are the two-decimal names of k = 1, 2, 3.
 BY_CONVENTION = {68.27: 1.0, 95.0: 1.96, 95.45: 2.0, 99.73: 3.0}
 
+ROUNDING = 1e-12  # part of a bound by which a value may pass it: bounds may be lent, as percentages
+
 
 def coverage_factor(percent: float, dof: float = math.inf) -> float:
     """The factor k by which u is multiplied to cover `percent` of a normal or t distribution.
@@ -60,7 +62,7 @@ def standard_uncertainty(
     Parameters
     ----------
     value : float           the estimate
-    low, high : float       its bounds, absolute; NaN if not stated
+    low, high : float       its bounds, absolute; both NaN if not stated
     coverage : float        percent of the cases between the bounds; NaN or 100: they are limits
     distribution : str      normal, uniform, triangular, lognormal, arcsine, or "" if not stated
 
@@ -85,7 +87,8 @@ def standard_uncertainty(
 
     Raises
     ------
-    CarbonmeterError    if the shape is unknown or cannot have such bounds
+    CarbonmeterError    if the shape is unknown or cannot have such bounds; if one bound is missing
+                        or infinite, or the value lies outside them
 
     Source
     ------
@@ -120,13 +123,21 @@ def standard_uncertainties(
     CarbonmeterError    naming every position whose bounds do not fit its shape
     """
     v, a, b, p = (np.asarray(x, dtype=np.float64) for x in (value, low, high, coverage))
+    if len({v.shape, a.shape, b.shape, p.shape, (len(distribution),)}) != 1:
+        raise CarbonmeterError(
+            f"columns of {v.size} values, {a.size} and {b.size} bounds, {p.size} coverages and"
+            f" {len(distribution)} distributions; give one of each for every value"
+        )
     limits = np.isnan(p) | (p == 100.0)
     shapes = np.array(distribution, dtype=object)
     shapes[(shapes == "") & limits] = "uniform"
     shapes[shapes == ""] = "normal"
     u = np.full(v.shape, np.nan)
-    stated = np.isfinite(v) & np.isfinite(a) & np.isfinite(b)
-    wrong = stated & ((a > b) | (p <= 0.0) | (p > 100.0))
+    stated = ~(np.isnan(a) & np.isnan(b))
+    hair = ROUNDING * np.maximum(np.abs(a), np.abs(b))
+    inside = (a - hair <= v) & (v <= b + hair)  # false for a bound that is not a number
+    finite = np.isfinite(v) & np.isfinite(a) & np.isfinite(b)
+    wrong = stated & (~finite | ~inside | (p <= 0.0) | (p > 100.0))
     for shape in dict.fromkeys(shapes.tolist()):
         if shape not in SHAPES:
             raise CarbonmeterError(
@@ -180,8 +191,6 @@ QUANTILES = ("normal", "lognormal")  # unbounded shapes: bounds without coverage
 
 def _impossible(shape: str, value: Column, low: Column, high: Column) -> NDArray[np.bool_]:
     """Where a shape cannot have these bounds about this value."""
-    if shape == "triangular":
-        return (value < low) | (value > high)
     if shape == "lognormal":
         return (low * high <= 0.0) | (value * low <= 0.0)
     return np.zeros(value.shape, dtype=np.bool_)
@@ -205,6 +214,7 @@ def _refuse(
         for i in rows[:10].tolist()
     )
     raise CarbonmeterError(
-        f"{rows.size} interval(s) do not fit their distribution: {shown}. Bounds must be in order,"
-        " a triangular value between them, lognormal ones of one sign, coverage above 0 up to 100."
+        f"{rows.size} interval(s) do not fit their distribution: {shown}. Both bounds or none must"
+        " be stated, finite and in order, with the value between them, lognormal ones of one sign,"
+        " coverage above 0 up to 100."
     )

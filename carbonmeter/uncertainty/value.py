@@ -68,15 +68,20 @@ class Uncertain:
         dof: float | None = math.inf,
         label: str = "",
     ) -> None:
-        size = float(u)
-        if size < 0.0 or (dof is not None and not dof > 0.0):
+        size, estimate = float(u), float(value)
+        if size < 0.0 or math.isinf(size) or (dof is not None and not dof > 0.0):
             raise CarbonmeterError(
                 f"{label or 'an uncertain value'}: u = {size} with {dof} degrees of freedom;"
-                " a standard uncertainty is not negative and its degrees of freedom are above 0"
+                " a standard uncertainty is finite and not negative, its degrees of freedom are"
+                " above 0; NaN and None say that they are not stated"
+            )
+        if not math.isfinite(estimate):
+            raise CarbonmeterError(
+                f"{label or 'an uncertain value'}: {estimate} is no estimate; give a finite number"
             )
         known = None if dof is None else float(dof)
         parts = {} if size == 0.0 else {Source(label, known): size}
-        self._fill(float(value), parts, label)
+        self._fill(estimate, parts, label)
 
     def _fill(self, value: float, parts: dict[Source, float], label: str) -> None:
         object.__setattr__(self, "value", value)
@@ -144,7 +149,9 @@ class Uncertain:
         return dict(sorted(sizes.items(), key=lambda item: -item[1]))
 
     def expanded(self, k: float = 2.0) -> float:
-        """Expanded uncertainty U = k u."""
+        """Expanded uncertainty U = k u, for a coverage factor above 0."""
+        if not 0.0 < k < math.inf:
+            raise CarbonmeterError(f"k = {k}: write a coverage factor above 0, mostly 2")
         return k * self.u
 
     def interval(self, percent: float = 95.0) -> tuple[float, float]:

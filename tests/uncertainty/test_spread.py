@@ -39,8 +39,8 @@ def test_intervals(value, low, high, coverage, shape, u):
 
 @pytest.mark.parametrize("shape", ["", "normal", "uniform", "triangular", "lognormal"])
 def test_no_bounds_no_uncertainty(shape):
-    for low, high in ((NAN, NAN), (0.9, NAN), (NAN, 1.1), (-math.inf, 1.1)):
-        assert math.isnan(standard_uncertainty(1.0, low, high, 95, shape))
+    assert math.isnan(standard_uncertainty(1.0, NAN, NAN, 95, shape))
+    assert math.isnan(standard_uncertainty(NAN, NAN, NAN, 95, shape))
 
 
 @pytest.mark.parametrize("shape", ["normal", "lognormal"])
