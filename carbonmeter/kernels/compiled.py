@@ -57,23 +57,24 @@ def rounded(high: np.int64, low: np.int64, unit: int, more: bool | np.bool) -> f
 
 @kernel
 def deepen(
-    value: float, first: float, second: float, scale: float, digits: NDArray[np.int64]
+    value: float, first: float, second: float, scale: float, s: np.uint64, state: NDArray[np.int64]
 ) -> None:
-    """Add what lies below the two digits of a value to the digits of its segment.
+    """Add what lies below the two digits of a value to the digits of segment s.
 
     Parameters
     ----------
-    value : float           as in `scatter`
-    first, second : float   likewise
-    scale : float           what brings 2**top to 2**40
-    digits : int64[1 + n]   one row of a state; changed in place
+    value : float                        as in `scatter`
+    first, second : float                likewise
+    scale : float                        what brings 2**top to 2**40
+    s : uint64
+    state : int64[n_segments, digits]    changed in place
     """
     x = value - ((value + first) - first)
     x = (x - ((x + second) - second)) * scale * RADIX
-    for k in range(3, digits.size):
+    for k in range(3, state.shape[1]):
         x *= RADIX
         digit = np.int64(x)
-        digits[k] += digit
+        state[s, np.uint64(k)] += digit
         x -= digit
 
 
@@ -123,8 +124,9 @@ def scatter(
             below[np.uint64(count)] = i
             count += np.int64(x != 0.0)
         for i in below[:count]:
-            deepen(value[i], first, second, scale, state[place[i]])
-            deep[place[i]] = True
+            s = np.uint64(place[i])
+            deepen(value[i], first, second, scale, s, state)
+            deep[s] = True
 
 
 @kernel
@@ -174,8 +176,9 @@ def weighted_scatter(
             below[np.uint64(count)] = i
             count += np.int64(x != 0.0)
         for i in below[:count]:
-            deepen(amount[i] * coefficient[code[i]], first, second, scale, state[place[i]])
-            deep[place[i]] = True
+            s = np.uint64(place[i])
+            deepen(amount[i] * coefficient[code[i]], first, second, scale, s, state)
+            deep[s] = True
 
 
 @kernel
@@ -192,6 +195,22 @@ def carry_pairs(pair: NDArray[np.int64], over: NDArray[np.int64]) -> None:
         pair[s, 1] &= PAIR_MASK
         over[s] += high >> 42
         pair[s, 0] = high & PAIR_MASK
+
+
+@kernel
+def carry_marked(state: NDArray[np.int64], marked: NDArray[np.bool_]) -> None:
+    """`exact.carry` of the marked segments.
+
+    Parameters
+    ----------
+    state : int64[n_segments, digits]    changed in place
+    marked : bool[n_segments]
+    """
+    for s in range(marked.size):
+        if marked[s]:
+            for k in range(state.shape[1] - 1, 0, -1):
+                state[s, k - 1] += state[s, k] >> 40
+                state[s, k] &= MASK
 
 
 @kernel

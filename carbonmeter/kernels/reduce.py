@@ -168,6 +168,11 @@ def finish(state: State, grid: Grid) -> Floats:
     """
     if state.size < COMPILED_FROM or state.size == 0:
         return exact.finish(*exact.leading(state), grid)
+    return _finished(state, grid)
+
+
+def _finished(state: State, grid: Grid) -> Floats:
+    """`finish` by compiled code."""
     from carbonmeter.kernels.compiled import leading
 
     bits = np.empty(state.shape[0], dtype=np.int64)
@@ -201,7 +206,7 @@ class _Pairs(NamedTuple):
         at = np.flatnonzero(self.deep)
         if at.size:
             few = self._replace(pair=self.pair[at], over=self.over[at], below=self.below[at])
-            total[at] = finish(few.digits(), self.grid)
+            total[at] = _finished(few.digits(), self.grid)
         return total
 
 
@@ -213,7 +218,7 @@ def _compiles(column: Floats, n_segments: int, grid: Grid) -> bool:
 
 def _added(n: int, n_segments: int, grid: Grid, add: Callable[[slice, _Pairs], None]) -> _Pairs:
     """The blocks of n rows added one after the other."""
-    from carbonmeter.kernels.compiled import carry_pairs
+    from carbonmeter.kernels.compiled import carry_marked, carry_pairs
 
     sums = _Pairs(
         np.zeros((n_segments, 2), dtype=np.int64),
@@ -225,9 +230,7 @@ def _added(n: int, n_segments: int, grid: Grid, add: Callable[[slice, _Pairs], N
     for rows in exact.blocks(n):
         add(rows, sums)
         carry_pairs(sums.pair, sums.over)
-        at = np.flatnonzero(sums.deep)
-        if at.size:
-            sums.below[at] = exact.carry(sums.below[at])
+        carry_marked(sums.below, sums.deep)
     return sums
 
 
