@@ -1,11 +1,10 @@
-"""Dask's schedulers of this machine: one task a block, merged two by two."""
+"""Dask's schedulers of this machine: one task a block."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
@@ -16,6 +15,7 @@ from carbonmeter.errors import EngineError
 
 WAVE = 32  # blocks a worker in one graph: what a lost process costs, and what a graph may hold
 TRIES = 3
+NAME = "partial-"
 LOST = (
     "E504: a worker process was lost {tries} times over the same blocks. Most likely the memory was"
     " not enough: take fewer workers or smaller blocks, or threads, which share it. A script that"
@@ -43,53 +43,93 @@ def state_by(
 ) -> State | None:
     """The state of all blocks by 'threads' or 'processes'."""
     pools = _Pools(scheduler, workers)
-    source = iter(blocks)
     pile = Pile(reduction.merge)
+    source = iter(blocks)
     try:
         while wave := list(islice(source, WAVE * workers)):
-            pile.add(_of_wave(wave, reduction, pools, told))
+            if scheduler == "threads":
+                _by_threads(wave, reduction, pools, pile, told)
+            else:
+                _by_processes(wave, reduction, pools, pile, told)
     finally:
         pools.close()
     return pile.total()
 
 
-def _of_wave(
-    wave: list[Block], reduction: Reduction[Block, State, Result], pools: _Pools, told: Told
-) -> State:
-    """The state of some blocks, again from their start if a process was lost."""
-    report = _Once(len(wave), told)
+def _by_threads(
+    wave: list[Block],
+    reduction: Reduction[Block, State, Result],
+    pools: _Pools,
+    pile: Pile[State],
+    told: Told,
+) -> None:
+    """States of some blocks merged two by two, by the threads too."""
+    from dask.callbacks import Callback
+    from dask.delayed import delayed
+
+    def ended(key: str, *_: object) -> None:
+        if key.startswith(NAME):
+            told.one()
+
+    parts = _leaves(wave, reduction)
+    merge = delayed(reduction.merge, name="merge", pure=False, traverse=False)
+    while len(parts) > 1:
+        pairs = [merge(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)]
+        parts = pairs + parts[len(pairs) * 2 :]
+    with Callback(posttask=ended):
+        pile.add(parts[0].compute(scheduler="threads", pool=pools.pool(), optimize_graph=False))
+
+
+def _by_processes(
+    wave: list[Block],
+    reduction: Reduction[Block, State, Result],
+    pools: _Pools,
+    pile: Pile[State],
+    told: Told,
+) -> None:
+    """States of some blocks merged here as they come, so that each is sent once.
+
+    Blocks that had not come back when a process was lost are computed again.
+    """
+    from dask.base import compute
+    from dask.callbacks import Callback
+    from dask.multiprocessing import RemoteException
+
+    left = {f"{NAME}{at}": block for at, block in enumerate(wave)}
+
+    def ended(key: str, state: State, _: object, run: dict[str, Any], *__: object) -> None:
+        run["cache"][key] = None  # it is not kept until the wave is over
+        del left[key]
+        pile.add(state)
+        told.one()
+
     for _ in range(TRIES):
         try:
-            with _counting(report):
-                return _computed(wave, reduction, pools)
+            with Callback(posttask=ended):
+                parts = _leaves(left.values(), reduction, names=tuple(left))
+                more = {"optimize_graph": False, "chunksize": 1}
+                compute(*parts, scheduler="processes", pool=pools.pool(), **more)
+            return
+        except RemoteException as wrapped:
+            raise wrapped.exception from None
         except BrokenExecutor:
             pools.close()
     raise EngineError(LOST.format(tries=TRIES))
 
 
-def _computed(
-    wave: list[Block], reduction: Reduction[Block, State, Result], pools: _Pools
-) -> State:
+def _leaves(
+    blocks: Iterable[Block],
+    reduction: Reduction[Block, State, Result],
+    names: Iterable[str] | None = None,
+) -> list[Any]:
     from dask.delayed import delayed
-    from dask.multiprocessing import RemoteException
 
-    parts: list[Any] = [
-        delayed(_Leaf(reduction, block), name=f"partial-{at}", pure=False, traverse=False)(
-            dask_key_name=f"partial-{at}"
-        )
-        for at, block in enumerate(wave)
+    found = list(blocks)
+    named = [f"{NAME}{at}" for at in range(len(found))] if names is None else names
+    return [
+        delayed(_Leaf(reduction, block), name=name, pure=False, traverse=False)(dask_key_name=name)
+        for name, block in zip(named, found, strict=True)
     ]
-    merge = delayed(reduction.merge, name="merge", pure=False, traverse=False)
-    while len(parts) > 1:
-        pairs = [merge(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)]
-        parts = pairs + parts[len(pairs) * 2 :]
-    try:
-        state: State = parts[0].compute(
-            scheduler=pools.scheduler, pool=pools.pool(), optimize_graph=False, chunksize=1
-        )
-    except RemoteException as wrapped:
-        raise wrapped.exception from None
-    return state
 
 
 class _Pools:
@@ -120,23 +160,3 @@ class _Pools:
 def _uninterrupted() -> None:
     """An interruption is for the process that asked for the run; its workers end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-class _Once:
-    """Reports each block once, also if it is computed again."""
-
-    def __init__(self, blocks: int, told: Told) -> None:
-        self._left, self._told = {f"partial-{at}" for at in range(blocks)}, told
-
-    def __call__(self, key: object, *_: object) -> None:
-        if isinstance(key, str) and key in self._left:
-            self._left.remove(key)
-            self._told.one()
-
-
-@contextmanager
-def _counting(report: Callable[..., None]) -> Iterator[None]:
-    from dask.callbacks import Callback
-
-    with Callback(posttask=report):
-        yield
