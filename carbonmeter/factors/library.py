@@ -22,7 +22,7 @@ from carbonmeter.factors.find import haystack, matches, nearest
 from carbonmeter.factors.layer import DATES, LENT, Layer, Values, layer_of, name_of
 from carbonmeter.factors.package import read_package
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
-from carbonmeter.factors.resolve import Answer, Index, Request, index_of, resolve
+from carbonmeter.factors.resolve import Answer, Index, Request, resolve
 from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class FactorLibrary:
 
     @cached_property
     def _index(self) -> Index:
-        return index_of(self.stack)
+        return Index(self.stack)
 
     @cached_property
     def _haystack(self) -> list[str]:

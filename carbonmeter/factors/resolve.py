@@ -6,10 +6,11 @@ upper layer before the lower, the nearest region, the latest `valid_from` that c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,56 +62,87 @@ class Entry(NamedTuple):
     outlives: bool  # may answer for a later data year
 
 
-@dataclass(frozen=True)
+ByRegion = dict[str, list[Entry]]
+Place = tuple[str, str]  # tier and site
+
+
 class Index:
-    """Records by what a request asks for; within one place, the latest first."""
+    """Records by what a request asks for; within one place, the latest first.
 
-    places: dict[tuple[str, str, str, str], list[dict[str, list[Entry]]]]
-    values: list[float]
-    units: list[str]
-    names: list[str]
+    A library holds many thousands of records and an account asks for a few dozen: what is known of
+    a parameter and subject is put in order when it is first asked for.
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.layers = layers
+        self.offsets = [0, *accumulate(len(layer) for layer in layers)]
+        self._members: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self._ordered: dict[tuple[str, str], dict[Place, list[ByRegion]]] = {}
+        self._times: dict[int, _Times] = {}
+        for depth, layer in enumerate(layers):
+            c = layer.columns
+            pairs = zip(c["parameter"].tolist(), c["subject"].tolist(), strict=True)
+            for at, pair in enumerate(pairs):
+                self._members.setdefault(pair, []).append((depth, at))
+
+    def at(self, parameter: str, subject: str) -> dict[Place, list[ByRegion]]:
+        """Of each tier and site, the records by region, one mapping per layer, top first."""
+        asked = (parameter, subject)
+        if asked not in self._ordered:
+            self._ordered[asked] = self._order(self._members.get(asked, ()))
+        return self._ordered[asked]
+
+    def unit(self, record: int) -> str:
+        return str(self._cell(record, "unit"))
+
+    def value(self, record: int) -> float:
+        return float(self._cell(record, "value"))
+
+    def name(self, record: int) -> str:
+        """The id of a record and its layer, for a message."""
+        layer = self.layers[bisect_right(self.offsets, record) - 1]
+        return f"{self._cell(record, 'id')} of {layer.name}"
+
+    def _cell(self, record: int, column: str) -> Any:
+        depth = bisect_right(self.offsets, record) - 1
+        return self.layers[depth].columns[column][record - self.offsets[depth]]
+
+    def _order(self, members: Iterable[tuple[int, int]]) -> dict[Place, list[ByRegion]]:
+        found: dict[Place, dict[int, ByRegion]] = {}
+        for depth, at in members:
+            c = self.layers[depth].columns
+            by_region = found.setdefault((c["tier"][at], c["site"][at]), {}).setdefault(depth, {})
+            by_region.setdefault(c["region"][at], []).append(self._entry(depth, at))
+        for depths in found.values():
+            for by_region in depths.values():
+                for entries in by_region.values():
+                    entries.sort(key=lambda entry: entry.start, reverse=True)
+        return {place: [depths[d] for d in sorted(depths)] for place, depths in found.items()}
+
+    def _entry(self, depth: int, at: int) -> Entry:
+        if depth not in self._times:
+            self._times[depth] = _times(self.layers[depth])
+        start, end, published, replaced = (column[at] for column in self._times[depth])
+        c = self.layers[depth].columns
+        outlives = c["tier"][at] == "default" and c["site"][at] == ANY
+        first, last, known = start or date.min, end or date.max, published or date.min
+        return Entry(first, last, known, replaced, self.offsets[depth] + at, outlives)
 
 
-def index_of(layers: Sequence[Layer]) -> Index:
-    """The index of a stack of layers, top first."""
-    places: dict[tuple[str, str, str, str], dict[int, dict[str, list[Entry]]]] = {}
-    values: list[float] = []
-    units: list[str] = []
-    names: list[str] = []
-    for depth, layer in enumerate(layers):
-        c = layer.columns
-        keys = zip(
-            *(c[name].tolist() for name in ("parameter", "tier", "site", "subject")), strict=True
-        )
-        regions = c["region"].tolist()
-        for key, region, entry in zip(keys, regions, _entries(layer, len(values)), strict=True):
-            place = places.setdefault(key, {}).setdefault(depth, {})
-            place.setdefault(region, []).append(entry)
-        values += c["value"].tolist()
-        units += c["unit"].tolist()
-        names += [f"{id_} of {layer.name}" for id_ in c["id"].tolist()]
-    for depths in places.values():
-        for by_region in depths.values():
-            for entries in by_region.values():
-                entries.sort(key=lambda entry: entry.start, reverse=True)
-    ordered = {key: [depths[d] for d in sorted(depths)] for key, depths in places.items()}
-    return Index(ordered, values, units, names)
+class _Times(NamedTuple):
+    """Of each record of a layer, when it is valid and known; None where that is open."""
+
+    start: list[date | None]
+    end: list[date | None]
+    published: list[date | None]
+    replaced: list[date | None]
 
 
-def _entries(layer: Layer, offset: int) -> list[Entry]:
+def _times(layer: Layer) -> _Times:
     c = layer.columns
-    start = _days(c["valid_from"], date.min)
-    end = _days(c["valid_to"], date.max)
-    published = _days(_known_from(layer), date.min)
-    replaced = _replaced(layer)
-    outlives = [
-        tier == "default" and site == ANY
-        for tier, site in zip(c["tier"].tolist(), c["site"].tolist(), strict=True)
-    ]
-    return [
-        Entry(start[i], end[i], published[i], replaced[i], offset + i, outlives[i])
-        for i in range(len(layer))
-    ]
+    columns = (c["valid_from"], c["valid_to"], _known_from(layer))
+    start, end, published = (column.astype("M8[D]").tolist() for column in columns)
+    return _Times(start, end, published, _replaced(layer))
 
 
 def _known_from(layer: Layer) -> Values:
@@ -152,11 +184,11 @@ def resolve(index: Index, requests: Sequence[Request], as_of: date | None) -> li
         if record < 0:
             answers.append(NOTHING)
             continue
-        unit = index.units[record]
+        unit, value = index.unit(record), index.value(record)
         if unit == request.unit:
-            answers.append(Answer(record, index.values[record]))
+            answers.append(Answer(record, value))
         elif problem_of(unit, request.unit) is None:
-            answers.append(Answer(record, _converted(index.values[record], unit, request.unit)))
+            answers.append(Answer(record, _converted(value, unit, request.unit)))
         else:
             misfits[record, request.unit] = request.parameter
     if misfits:
@@ -171,15 +203,15 @@ def _converted(value: float, unit: str, wanted: str) -> float:
 
 
 def _winner(index: Index, request: Request, as_of: date | None) -> int:
-    places = index.places
     parameter, subject, region, site, start, end, _, tiers, latest = request
     sites = (site, ANY) if site and site != ANY else (ANY,)
     subjects = (subject, ANY) if subject and subject != ANY else (ANY,)
     regions = chain(region)
+    places = [index.at(parameter, what) for what in subjects]
     for tier in tiers:
         for where in sites:
-            for what in subjects:
-                for by_region in places.get((parameter, tier, where, what), ()):
+            for of_subject in places:
+                for by_region in of_subject.get((tier, where), ()):
                     for there in regions:
                         for entry in by_region.get(there, ()):
                             if (
@@ -201,9 +233,10 @@ def _known(entry: Entry, as_of: date | None) -> bool:
 def _misfit(index: Index, misfits: dict[tuple[int, str], str]) -> UnitError:
     lines = []
     for (record, wanted), parameter in misfits.items():
-        rule, cure = problem_of(index.units[record], wanted) or ("", "")
+        unit = index.unit(record)
+        rule, cure = problem_of(unit, wanted) or ("", "")
         lines.append(
-            f"record {index.names[record]}: {parameter} in {index.units[record]!r} cannot be used"
+            f"record {index.name(record)}: {parameter} in {unit!r} cannot be used"
             f" as {wanted!r}: {rule}; {cure}"
         )
     hidden = [f"… and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []

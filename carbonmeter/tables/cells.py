@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -203,7 +202,7 @@ def read_text(
     cells: Cells,
     judge: Callable[[object], str | Wrong],
     limit: int,
-    plain: re.Pattern[str] | None = None,
+    doubtful: Callable[[Sequence[object], int], Sequence[int]] | None = None,
 ) -> Parsed:
     """A text column, each distinct value judged once.
 
@@ -212,22 +211,14 @@ def read_text(
     cells : Cells
     judge : function               the value to the text to keep, or what is wrong with it
     limit : int                    longest text allowed
-    plain : re.Pattern, optional   a text that matches is right as it stands; this spares the judge
+    doubtful : function, optional  which of the values the judge must see; the others are texts
+                                   within the limit that are right as they stand, which spares it
                                    where nearly each row has a text of its own
     """
     mixed = distinct(cells)
     labels: list[Any] = list(mixed.values)
-    if plain is not None:
-        fits = plain.fullmatch
-        doubtful = [
-            code
-            for code, value in enumerate(labels)
-            if not (isinstance(value, str) and len(value) <= limit and fits(value))
-        ]
-    else:
-        doubtful = list(range(len(labels)))
     wrong: dict[int, Wrong] = {}
-    for code in doubtful:
+    for code in range(len(labels)) if doubtful is None else doubtful(labels, limit):
         verdict = _verdict(labels[code], judge, limit)
         if isinstance(verdict, Wrong):
             wrong[code] = verdict

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from carbonmeter.tables.cells import EMPTY, Parsed, Wrong, read_text, shown
 from carbonmeter.tables.choices import choice_of, flag_of
@@ -24,6 +25,36 @@ PLAIN = {
 }
 
 
+MANY = 1000
+
+
+def _doubtful(
+    kind: Kind, labels: Mapping[str, str], values: Sequence[object], limit: int
+) -> list[int]:
+    """The values that are not plain texts within the limit, or that are a label of a thing."""
+    texts = [value for value in values if isinstance(value, str)]
+    many = kind is Kind.IDENTIFIER and len(texts) == len(values) > MANY
+    if many and _all_plain(texts) and max(map(len, texts)) <= limit:
+        return [code for code, text in enumerate(texts) if text in labels] if labels else []
+    fits = PLAIN[kind].fullmatch
+    return [
+        code
+        for code, value in enumerate(values)
+        if not (isinstance(value, str) and len(value) <= limit and fits(value)) or value in labels
+    ]
+
+
+def _all_plain(texts: Sequence[str]) -> bool:
+    """Whether each text matches the pattern of identifiers, asked of all of them at once."""
+    lines = "\n" + "\n".join(texts) + "\n"
+    return (
+        lines.isascii()
+        and lines.count("\n") == len(texts) + 1
+        and lines.replace("\n", "").isprintable()
+        and not any(odd in lines for odd in ("\n\n", "\n'", "\n ", " \n"))
+    )
+
+
 def parse(cells: Cells, field: Field, labels: Mapping[str, str], longest: int) -> Parsed:
     """The column of a field with everything that is wrong in it."""
     if field.kind is Kind.NUMBER:
@@ -37,7 +68,10 @@ def parse(cells: Cells, field: Field, labels: Mapping[str, str], longest: int) -
             return EMPTY if field.required else ""
         return judge(value)
 
-    return read_text(cells, filled, longest, None if field.translated else PLAIN.get(field.kind))
+    if field.kind not in PLAIN:
+        return read_text(cells, filled, longest)
+    known = labels if field.translated else {}
+    return read_text(cells, filled, longest, partial(_doubtful, field.kind, known))
 
 
 def _text(value: object) -> str | Wrong:

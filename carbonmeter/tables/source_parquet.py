@@ -118,9 +118,6 @@ class _Codes:
 
     def _take_over(self, dictionary: Any) -> NDArray[Any] | None:
         """Adds the values that are new; the code of each, or None where they keep their codes."""
-        import pyarrow as pa
-        from pyarrow import compute
-
         if self.values is not None and dictionary.equals(self.values):
             return None
         dictionary.validate(full=True)
@@ -128,6 +125,9 @@ class _Codes:
         if self.values is None:
             self.values = new
             return None
+        import pyarrow as pa
+        from pyarrow import compute  # slow to load, and seldom needed: see above
+
         place = compute.index_in(new, value_set=self.values)
         if place.null_count:
             self.values = pa.concat_arrays([self.values, new.filter(place.is_null()).unique()])
