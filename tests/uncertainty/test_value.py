@@ -168,7 +168,7 @@ def test_numpy_scalars_are_numbers():
 def test_bad_uncertainties_are_refused():
     for u, dof in ((-0.1, math.inf), (0.1, 0), (0.1, -3), (0.1, math.nan)):
         with pytest.raises(
-            CarbonmeterError, match="standard uncertainty is finite and not negative"
+            CarbonmeterError, match="is finite and not negative"
         ):
             Uncertain(1.0, u, dof)
 
