@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Account": "accounts",
     "account": "accounts",
+    "Common": "uncertainty",
     "compare": "accounts",
     "example": "examples",
     "FactorLibrary": "factors",
@@ -48,6 +49,7 @@ __all__ = [
     "GUIDES",
     "METHODS",
     "Account",
+    "Common",
     "FactorLibrary",
     "Uncertain",
     "account",
