@@ -125,7 +125,7 @@ def added(
     """
     by_record = Runs.of(sensitivity, group, n_groups, record, n_records)
     held = np.repeat(np.arange(n_records, dtype=np.int32), np.diff(by_record.offsets))
-    runs = Runs.of(by_record.quantity, held, n_records, by_record.recipe, n_groups)
+    runs = Runs.of(by_record.quantity, held, n_records, by_record.recipe.astype(np.int32), n_groups)
     of_group = np.repeat(np.arange(n_groups, dtype=np.int32), np.diff(runs.offsets))
     begins = np.ones(of_group.size, dtype=np.bool_)
     begins[1:] = (of_group[1:] != of_group[:-1]) | (runs.recipe[1:] != runs.recipe[:-1])
@@ -133,8 +133,9 @@ def added(
     cells = replace(runs, offsets=np.append(first, of_group.size))
     found = cells.sums(np.ones(n_records))
     felt = found != 0.0
-    at = first[felt]
-    return found[felt], runs.recipe[at].astype(np.int64), of_group[at].astype(np.int64)
+    if not felt.all():
+        first, found = first[felt], found[felt]
+    return found, runs.recipe[first].astype(np.int64), of_group[first].astype(np.int64)
 
 
 def unquantified_share(size: Column, quantified: NDArray[np.bool_], group: Index, n: int) -> Column:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from carbonmeter.errors import CarbonmeterError
 from carbonmeter.kernels import segment_sum
+from carbonmeter.kernels.thin import Sparse, thin_squares
 from carbonmeter.uncertainty.combine import Combined, combined_of
 from carbonmeter.uncertainty.structure import Structure
 
@@ -113,15 +114,12 @@ class Linear:
 
     @cached_property
     def variance(self) -> Column:
-        """float64[g], the squares of `u`; the entries are added in their order, which no file has
-        a say in."""
-        n = self.rows.size
-        found = np.where(np.isnan(self.rows), 0.0, self.rows)
-        alone = np.where(np.isnan(self.alone), 0.0, self.alone)
-        found += np.bincount(self.group, weights=alone**2, minlength=n)
-        if self.structure.connected:
-            shared, _, of_group = self._common_entries
-            found += np.bincount(of_group, weights=shared**2, minlength=n)
+        """float64[g], the squares of `u`; what is added is added in the order of the quantities,
+        which no file has a say in."""
+        own = np.where(np.isnan(self.structure.own), 0.0, self.structure.own)
+        factor = self.structure.loading
+        alone, common = thin_squares(_sparse(self.change), own, _sparse(factor), factor.shape[1])
+        found: Column = np.where(np.isnan(self.rows), 0.0, self.rows) + alone + common
         return found
 
     def combined(self) -> Combined:
@@ -216,3 +214,11 @@ def _rows(table: csr_array) -> Index:
     """The row of each entry."""
     held = np.diff(table.indptr)
     return np.repeat(np.arange(held.size, dtype=np.int64), held)
+
+
+def _sparse(table: csr_array) -> Sparse:
+    return Sparse(
+        table.indptr.astype(np.int32, copy=False),
+        table.indices.astype(np.int32, copy=False),
+        table.data,
+    )
