@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonmeter.accounts.models import Model
+from carbonmeter.accounts.models import Model, together
 from carbonmeter.accounts.own_errors import Errors
 from carbonmeter.kernels.draws import COMPILED_FROM
 from carbonmeter.kernels.mixing import Mixture, mix
+from carbonmeter.kernels.noise import BLOCK
 from carbonmeter.uncertainty.sample import Quantities
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 Column = NDArray[np.float64]
 Single = NDArray[np.float32]
 Index = NDArray[np.int64]
-ROOM = 1 << 22  # numbers held at a time by one block of draws (32 MB)
+ROOM = 1 << 23  # numbers held at a time by one block of draws (64 MB)
 KEPT = 1 << 23  # draws kept at a time, before they are reduced (32 MB in single precision)
 SHARED = 1 << 23  # coefficients drawn that all blocks of groups use (64 MB)
 WIDEST = 2048  # draws of a block
+FEW = 32  # models or sets evaluated at a time: their draws stay in the cache
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,14 @@ class Plan:
 
     def compiled(self, n: int) -> bool:
         """Whether n draws of all groups are worth the start of compiled code."""
-        part = self.mixture
-        return n * (part.cell_keys.size + part.keys.size + self.table.shape[0]) > COMPILED_FROM
+        return n * numbers_of(self.mixture) > COMPILED_FROM
+
+
+def numbers_of(mixture: Mixture) -> int:
+    """How many single numbers a draw makes; what is only multiplied and added counts less."""
+    added = mixture.model.size + mixture.share.size
+    groups = mixture.entries.size - 1
+    return groups + mixture.cell_keys.size + mixture.keys.size + added // 8
 
 
 class Terms(NamedTuple):
@@ -139,13 +147,13 @@ class Terms(NamedTuple):
     weight: Column
     point: Column
 
-    def of(self, coefficient: Column) -> Column:
-        """The sum over the models of each set, one after the other."""
-        found = np.zeros((self.offsets.size - 1, coefficient.shape[1]))
-        size = np.diff(self.offsets)
-        for k in range(int(size.max(initial=0))):
-            at = np.flatnonzero(size > k)
-            entry = self.offsets[at] + k
+    def of(self, coefficient: Column, left: int = 0, right: int | None = None) -> Column:
+        """The sum over the models of each set, one after the other; of sets `left` to `right`."""
+        first, end = self.offsets[:-1][left:right], self.offsets[1:][left:right]
+        found = np.zeros((first.size, coefficient.shape[1]))
+        for k in range(int((end - first).max(initial=0))):
+            at = np.flatnonzero(first + k < end)
+            entry = first[at] + k
             found[at] += self.weight[entry, np.newaxis] * coefficient[self.model[entry]]
         return found
 
@@ -161,6 +169,7 @@ class Coefficients:
 
     def __init__(self, plan: Plan, models: Index, sets: Index, seed: int) -> None:
         self.models = [plan.models[m] for m in models.tolist()]
+        self.alike = _alike(self.models, plan.record_of)
         self.terms = plan.terms.take(sets, models)
         self.quantities, self.record_of, self.seed = plan.quantities, plan.record_of, seed
         used = {record for model in self.models for record in model.records}
@@ -177,10 +186,23 @@ class Coefficients:
         values = self.quantities.draw(self.seed, start, stop, compiled, self.drawn)
         drawn = {self.record_of[i]: row for i, row in zip(self.drawn, values, strict=True)}
         coefficient = np.empty((len(self.models), n))
-        for i, model in enumerate(self.models):
-            coefficient[i] = model.coefficient(drawn, n)
-        square = (self.terms.of(coefficient) / self.terms.point[:, np.newaxis]) ** 2
-        return coefficient, square.astype(np.float32)
+        for places in self.alike:
+            coefficient[places] = together([self.models[i] for i in places], drawn, n)
+        terms, square = self.terms, np.empty((self.terms.point.size, n), dtype=np.float32)
+        for left in range(0, terms.point.size, FEW):
+            right = left + FEW
+            point = terms.point[left:right, np.newaxis]
+            square[left:right] = (terms.of(coefficient, left, right) / point) ** 2
+        return coefficient, square
+
+
+def _alike(models: list[Model], drawn: list[int]) -> list[list[int]]:
+    """Places of models with one formula whose same arguments are drawn: evaluated together."""
+    known, found = set(drawn), dict[tuple[object, ...], list[int]]()
+    for i, model in enumerate(models):
+        which = tuple(record in known for record in model.records)
+        found.setdefault((model.method, which), []).append(i)
+    return [p[i : i + FEW] for p in found.values() for i in range(0, len(p), FEW)]
 
 
 class Shared:
@@ -252,13 +274,14 @@ class Part:
         stop, mixture = out.shape[1], self.mixture
         size = self.models.size + self.sets.size + 1
         if compiled is None:
-            numbers = mixture.cell_keys.size + mixture.keys.size + self.count
-            compiled = (stop - start) * numbers > COMPILED_FROM
+            compiled = (stop - start) * numbers_of(mixture) > COMPILED_FROM
         if not compiled:  # NumPy holds the numbers of a block, compiled code makes them as it goes
             size += 2 * mixture.cell_keys.size + mixture.keys.size + self.count
         elif self.plan.exact:
             size += mixture.keys.size
         wide = width or max(2, min(WIDEST, ROOM // size))
+        if width is None and wide > BLOCK:
+            wide = wide // BLOCK * BLOCK  # single numbers are made by whole blocks
         edges = sorted({start, *range((start // wide + 1) * wide, stop, wide), stop})
 
         def block(edge: tuple[int, int]) -> None:

@@ -89,6 +89,32 @@ def _of_draws(value: Value, drawn: Mapping[int, Column]) -> Column | float:
     return drawn[value.record] * value.own if value.record in drawn else value.value
 
 
+def together(models: list[Model], drawn: Mapping[int, Column], n: int) -> Column:
+    """`Model.coefficient` of models of one method whose same arguments are drawn, to the same bits.
+
+    A formula goes number by number, so it takes a table as it takes a column.
+    """
+    if len(models) == 1:
+        return models[0].coefficient(drawn, n)[np.newaxis]
+    method = METHODS[models[0].method]
+
+    def stacked(values: list[Value]) -> Column:
+        rows = np.array([drawn.get(v.record, [v.value]) for v in values])
+        own = np.array([[v.own if v.record in drawn else 1.0] for v in values])
+        return np.asarray(rows * own, np.float64)
+
+    arguments = zip(*(model.values for model in models), strict=True)
+    values = {column[0].argument: stacked(list(column)) for column in arguments}
+    values[method.quantity] = np.ones((len(models), n))
+    scale = np.array([[model.scale] for model in models])
+    gwp = stacked([model.gwp for model in models])
+    with np.errstate(all="ignore"):
+        found = np.asarray(method.formula(**values) * scale * gwp, np.float64)
+    for i in np.flatnonzero(~np.isfinite(found).all(axis=1)).tolist():
+        models[i].coefficient(drawn, n)  # raises, naming how many
+    return found
+
+
 class Models(NamedTuple):
     """The distinct models of an account in canonical order, and the model of each line."""
 

@@ -88,8 +88,17 @@ def mix(
     if compiled:
         from carbonmeter.kernels.compiled_mixing import fill
 
-        draws = np.uint64(seed), np.uint64(start)
-        fill(*draws, *mixture, coefficient, square, given, centre, out, column)
+        fill(
+            np.uint64(seed),
+            np.uint64(start),
+            *mixture,
+            coefficient,
+            square,
+            given,
+            centre,
+            out,
+            column,
+        )
         return
     if not given.size:
         given = noise(seed, mixture.keys, start, start + n).astype(np.float64)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,16 @@ class Normal:
 
     def __post_init__(self) -> None:
         _check("normal", self.sd >= 0.0, "a standard deviation is not negative", *_of(self))
+
+    def quantile(self, p: Column) -> Column:
+        return self.mean + self.sd * _ndtri(p)
+
+
+class Normals(NamedTuple):
+    """Normal distributions side by side: a column of means and one of standard deviations."""
+
+    mean: Column
+    sd: Column
 
     def quantile(self, p: Column) -> Column:
         return self.mean + self.sd * _ndtri(p)
