@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +74,10 @@ def group(
     known = sorted(set(combos))
     place = {combo: i for i, combo in enumerate(known)}
     of_recipe = np.array([place[c] for c in combos], dtype=np.int32)
-    columns.append(of_recipe[line_recipe] if of_recipe.size else line_recipe)
+    if len(known) == 1:
+        columns.append(np.broadcast_to(np.int32(0), line_recipe.size))
+    else:
+        columns.append(of_recipe[line_recipe] if of_recipe.size else line_recipe)
     sizes.append(len(known))
     of_line, parts = distinct(columns, sizes)
     found: dict[str, Coded] = {}
@@ -87,10 +91,11 @@ def group(
 
 def _sorted(column: Coded) -> tuple[NDArray[np.int32], list[str]]:
     """Codes in the alphabetical order of their labels."""
-    order = sorted(range(len(column.labels)), key=lambda i: column.labels[i])
-    labels = [column.labels[i] for i in order]
-    if order == list(range(len(order))):
+    labels = list(column.labels)
+    if all(one <= next_ for one, next_ in pairwise(labels)):
         return column.codes, labels
+    order = sorted(range(len(labels)), key=labels.__getitem__)
+    labels = [labels[i] for i in order]
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return rank[column.codes], labels

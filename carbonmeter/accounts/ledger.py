@@ -16,6 +16,7 @@ from carbonmeter.errors import GuideError, Problem
 from carbonmeter.factors import FactorLibrary
 from carbonmeter.methods import Edition
 from carbonmeter.tables import Checked
+from carbonmeter.tables.rows import is_counting
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +42,7 @@ class Ledger:
 
     @cached_property
     def _one_line_per_row(self) -> bool:
-        n = len(self.activity)
-        return len(self) == n and bool(np.array_equal(self.line_row, np.arange(n)))
+        return len(self) == len(self.activity) and is_counting(self.line_row)
 
     @cached_property
     def line_quantity(self) -> NDArray[np.float64]:

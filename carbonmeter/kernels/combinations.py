@@ -87,6 +87,9 @@ def numbered(columns: Sequence[Codes], sizes: Sequence[int]) -> Numbered:
         for start, number in _blocks(columns, sizes):
             _meet(number, first, start)
     found = np.flatnonzero(first >= 0)
+    told = [codes for codes, size in zip(columns, sizes, strict=True) if size > 1]
+    if len(told) == 1 and found.size == span and _as_they_should_be(told[0]):
+        return Numbered(told[0], found, first)  # every code of one column occurs: none is moved
     first_of_found, index = first[found], first
     index[found] = np.arange(found.size, dtype=np.int32)
     of_row = np.empty(n, dtype=np.int32)
@@ -99,6 +102,11 @@ def numbered(columns: Sequence[Codes], sizes: Sequence[int]) -> Numbered:
         for start, number in _blocks(columns, sizes):
             of_row[start : start + number.size] = index[number]
     return Numbered(of_row, found, first_of_found)
+
+
+def _as_they_should_be(codes: Codes) -> bool:
+    """Whether codes are of the kind that numbers of combinations are."""
+    return codes.dtype == np.int32 and codes.flags.contiguous and codes.flags.writeable
 
 
 def _meet(number: Numbers, first: NDArray[np.int32], row: int) -> None:
