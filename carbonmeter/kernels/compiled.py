@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from carbonmeter.kernels.jit import kernel
 
 RADIX = 2.0**40
-PAIR_MASK = (1 << 42) - 1
 CHUNK = 1024  # rows between two looks at the list of those that have more than two digits
 MASK = (1 << 40) - 1
 SIGNLESS = 0x7FFF_FFFF_FFFF_FFFF
@@ -83,6 +82,7 @@ def scatter(
     values: NDArray[np.float64],
     segment: NDArray[np.signedinteger[Any]],
     top: int,
+    width: int,
     pair: NDArray[np.int64],
     state: NDArray[np.int64],
     deep: NDArray[np.bool_],
@@ -91,18 +91,19 @@ def scatter(
 
     Parameters
     ----------
-    values : float64[n]                  |value| <= 2**top; n <= 2**21 between two carries
+    values : float64[n]                  |value| <= 2**top; n <= 2**(62 - width)
     segment : int[n]                     0 <= segment < len(state)
     top : int                            from -900 to 1000
-    pair : int64[n_segments, 2]          digits of units 2**(top - 41), 2**(top - 83); changed
+    width : int                          from 41 to 45
+    pair : int64[n_segments, 2]          units 2**(top - width), 2**(top - 2 width - 1); changed
     state : int64[n_segments, digits]    takes what lies below them, on the grid of `top`; changed
     deep : bool[n_segments]              set where it has taken something
     """
     # Adding a number so large that its last bit has the wanted unit rounds to that unit; the bits
     # of a float64 in one binade count up by one per unit. No conversion is as quick. What more a
     # row has is seen to later: a list costs nothing, a branch taken now and then costs much.
-    first = np.float64(np.int64((top + 11 + 1023) << 52).view(np.float64) * 1.5)
-    second = np.float64(first * 2.0**-42)
+    first = np.float64(np.int64((top - width + 52 + 1023) << 52).view(np.float64) * 1.5)
+    second = np.float64(first * np.int64((1022 - width) << 52).view(np.float64))
     base, base_low = first.view(np.int64), second.view(np.int64)
     scale = np.int64((40 - top + 1023) << 52).view(np.float64)
     below = np.empty(CHUNK + 1, dtype=np.int64)
@@ -136,6 +137,7 @@ def weighted_scatter(
     recipe: NDArray[np.signedinteger[Any]],
     segment: NDArray[np.signedinteger[Any]],
     top: int,
+    width: int,
     pair: NDArray[np.int64],
     state: NDArray[np.int64],
     deep: NDArray[np.bool_],
@@ -144,17 +146,18 @@ def weighted_scatter(
 
     Parameters
     ----------
-    quantity : float64[n]                |product| <= 2**top; n <= 2**21 between two carries
+    quantity : float64[n]                |product| <= 2**top; n <= 2**(62 - width)
     coefficient : float64[k]
     recipe : int[n]                      0 <= recipe < k
     segment : int[n]                     0 <= segment < len(state)
     top : int                            from -900 to 1000
-    pair : int64[n_segments, 2]          digits of units 2**(top - 41), 2**(top - 83); changed
+    width : int                          from 41 to 45
+    pair : int64[n_segments, 2]          units 2**(top - width), 2**(top - 2 width - 1); changed
     state : int64[n_segments, digits]    takes what lies below them, on the grid of `top`; changed
     deep : bool[n_segments]              set where it has taken something
     """
-    first = np.float64(np.int64((top + 11 + 1023) << 52).view(np.float64) * 1.5)
-    second = np.float64(first * 2.0**-42)
+    first = np.float64(np.int64((top - width + 52 + 1023) << 52).view(np.float64) * 1.5)
+    second = np.float64(first * np.int64((1022 - width) << 52).view(np.float64))
     base, base_low = first.view(np.int64), second.view(np.int64)
     scale = np.int64((40 - top + 1023) << 52).view(np.float64)
     below = np.empty(CHUNK + 1, dtype=np.int64)
@@ -182,19 +185,21 @@ def weighted_scatter(
 
 
 @kernel
-def carry_pairs(pair: NDArray[np.int64], over: NDArray[np.int64]) -> None:
-    """Bring both digits of each segment into [0, 2**42); the sign ends up in `over`.
+def carry_pairs(pair: NDArray[np.int64], over: NDArray[np.int64], width: int) -> None:
+    """Bring both digits of each segment into [0, 2**(width + 1)); the sign ends up in `over`.
 
     Parameters
     ----------
     pair : int64[n_segments, 2]    changed in place
     over : int64[n_segments]       unit 2**(top + 1); changed in place
+    width : int
     """
+    mask = (np.int64(1) << (width + 1)) - 1
     for s in range(over.size):
-        high = pair[s, 0] + (pair[s, 1] >> 42)
-        pair[s, 1] &= PAIR_MASK
-        over[s] += high >> 42
-        pair[s, 0] = high & PAIR_MASK
+        high = pair[s, 0] + (pair[s, 1] >> (width + 1))
+        pair[s, 1] &= mask
+        over[s] += high >> (width + 1)
+        pair[s, 0] = high & mask
 
 
 @kernel
@@ -214,26 +219,35 @@ def carry_marked(state: NDArray[np.int64], marked: NDArray[np.bool_]) -> None:
 
 
 @kernel
-def add_pairs(pair: NDArray[np.int64], over: NDArray[np.int64], state: NDArray[np.int64]) -> None:
+def add_pairs(
+    pair: NDArray[np.int64], over: NDArray[np.int64], width: int, state: NDArray[np.int64]
+) -> None:
     """Add the carried pairs to the digits of a state, whose units are 2**(top - 40 k).
 
     Parameters
     ----------
     pair : int64[n_segments, 2]
     over : int64[n_segments]
+    width : int
     state : int64[n_segments, digits]    changed in place, not carried
     """
+    more, most = width - 40, 2 * width - 79  # bits of the digits that lie in the next column
+    part, parts = (np.int64(1) << more) - 1, (np.int64(1) << most) - 1
     for s in range(over.size):
         high, low = pair[s, 0], pair[s, 1]
         state[s, 0] += over[s] << 1
-        state[s, 1] += high >> 1
-        state[s, 2] += ((high & 1) << 39) + (low >> 3)
-        state[s, 3] += (low & 7) << 37
+        state[s, 1] += high >> more
+        state[s, 2] += ((high & part) << (40 - more)) + (low >> most)
+        state[s, 3] += (low & parts) << (40 - most)
 
 
 @kernel
 def round_pairs(
-    pair: NDArray[np.int64], over: NDArray[np.int64], top: int, total: NDArray[np.float64]
+    pair: NDArray[np.int64],
+    over: NDArray[np.int64],
+    top: int,
+    width: int,
+    total: NDArray[np.float64],
 ) -> None:
     """The carried pairs as the nearest float64 (ties to even).
 
@@ -242,14 +256,17 @@ def round_pairs(
     pair : int64[n_segments, 2]
     over : int64[n_segments]
     top : int                       from -900 to 1000
+    width : int
     total : float64[n_segments]     filled in
     """
+    up, few = 51 - width, np.int64(1) << (58 - width)
     for s in range(over.size):
         high, low = pair[s, 0], pair[s, 1]
-        if -(1 << 17) <= over[s] < 1 << 17:
-            total[s] = rounded((over[s] << 42) + high, low << 10, top - 93, False)
+        if -few <= over[s] < few:
+            whole = (over[s] << (width + 1)) + high
+            total[s] = rounded(whole, low << up, top - width - 52, False)
         else:
-            total[s] = rounded(over[s], high << 10, top - 51, low != 0)
+            total[s] = rounded(over[s], high << up, top - 51, low != 0)
 
 
 @kernel

@@ -95,9 +95,10 @@ def magnitudes(values: Floats) -> tuple[float, float]:
     return float(size.max()), float(size.min(where=size > 0.0, initial=math.inf))
 
 
-def blocks(n: int) -> Iterator[slice]:
+def blocks(n: int, most: int | None = None) -> Iterator[slice]:
     """The rows in pieces between which carries must be taken."""
-    return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
+    size = BLOCK if most is None else min(most, BLOCK)
+    return (slice(start, start + size) for start in range(0, n, size))
 
 
 def windows(values: Floats, grid: Grid) -> Iterator[tuple[int, NDArray[np.intp], Floats]]:

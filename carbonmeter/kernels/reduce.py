@@ -21,6 +21,8 @@ COMPILED_FROM = 500_000
 LEAST = -1073  # the binary exponent of the smallest subnormal number
 # Tops of grids between which the compiled digits and their units stay well inside float64.
 LOWEST, HIGHEST = -900, 1000
+WIDEST = 45  # bits of the compiled digits; 62 less the bits of the rows between two carries
+PER_SEGMENT = 16  # rows between two carries: then these cost little
 CACHED = 1 << 19  # segments whose pairs of digits a cache holds
 BUCKET = 13  # 2**13 segments share a part of memory that the nearest caches hold
 
@@ -189,12 +191,13 @@ class _Pairs(NamedTuple):
     below: State
     deep: NDArray[np.bool_]
     grid: Grid
+    width: int
 
     def digits(self) -> State:
         """As digits of the grid."""
         from carbonmeter.kernels.compiled import add_pairs
 
-        add_pairs(self.pair, self.over, self.below)
+        add_pairs(self.pair, self.over, self.width, self.below)
         return exact.carry(self.below)
 
     def total(self) -> Floats:
@@ -202,7 +205,7 @@ class _Pairs(NamedTuple):
         from carbonmeter.kernels.compiled import round_pairs
 
         total = np.empty(self.over.size)
-        round_pairs(self.pair, self.over, self.grid.top, total)
+        round_pairs(self.pair, self.over, self.grid.top, self.width, total)
         at = np.flatnonzero(self.deep)
         if at.size:
             few = self._replace(pair=self.pair[at], over=self.over[at], below=self.below[at])
@@ -220,16 +223,19 @@ def _added(n: int, n_segments: int, grid: Grid, add: Callable[[slice, _Pairs], N
     """The blocks of n rows added one after the other."""
     from carbonmeter.kernels.compiled import carry_marked, carry_pairs
 
+    # Fewer rows between two carries leave room for wider digits, which fewer rows reach below.
+    block = min(exact.BLOCK, 1 << max((PER_SEGMENT * n_segments).bit_length(), 18))
     sums = _Pairs(
         np.zeros((n_segments, 2), dtype=np.int64),
         np.zeros(n_segments, dtype=np.int64),
         grid.zeros(n_segments),
         np.zeros(n_segments, dtype=np.bool_),
         grid,
+        min(WIDEST, 62 - (block - 1).bit_length()),
     )
-    for rows in exact.blocks(n):
+    for rows in exact.blocks(n, block):
         add(rows, sums)
-        carry_pairs(sums.pair, sums.over)
+        carry_pairs(sums.pair, sums.over, sums.width)
         carry_marked(sums.below, sums.deep)
     return sums
 
@@ -240,7 +246,7 @@ def _pairs(values: Floats, segment: Integers, n_segments: int, grid: Grid) -> _P
     values, segment = plain(values), index(segment)
 
     def add(rows: slice, to: _Pairs) -> None:
-        scatter(values[rows], segment[rows], grid.top, to.pair, to.below, to.deep)
+        scatter(values[rows], segment[rows], grid.top, to.width, to.pair, to.below, to.deep)
 
     return _added(values.size, n_segments, grid, add)
 
@@ -264,9 +270,9 @@ def _weighted_pairs(
         columns = quantity[rows], weight, recipe[rows], segment[rows]
         found = buckets.sorted(*columns) if buckets else None
         if found:
-            scatter(*found, grid.top, to.pair, to.below, to.deep)
+            scatter(*found, grid.top, to.width, to.pair, to.below, to.deep)
         else:
-            weighted_scatter(*columns, grid.top, to.pair, to.below, to.deep)
+            weighted_scatter(*columns, grid.top, to.width, to.pair, to.below, to.deep)
 
     return _added(quantity.size, n_segments, grid, add)
 

@@ -51,8 +51,8 @@ def compiled() -> None:
         index = reduce.index(np.zeros(1, dtype=width))
         one = reduce.plain(np.ones(1))
         code.magnitude_bits(one.view(np.int64))
-        code.scatter(one, index, 1, pair, state, deep)
-        code.weighted_scatter(one, one, index, index, 1, pair, state, deep)
+        code.scatter(one, index, 1, 45, pair, state, deep)
+        code.weighted_scatter(one, one, index, index, 1, 45, pair, state, deep)
     code.leading(state, state[:, 0].copy(), state[:, 0].copy())
 
 
@@ -235,6 +235,29 @@ def test_the_fullest_block_does_not_overflow(path):
     values = np.full(n, math.nextafter(1.0, 0.0))
     total = kernels.segment_sum(values, np.zeros(n, dtype=np.int32), 1)
     assert total.tolist() == [n * math.nextafter(1.0, 0.0)]
+
+
+@given(st.one_of(ROWS, NARROW), st.integers(41, 45))
+@settings(max_examples=300)
+def test_digits_of_any_width_give_the_same_bits(rows, width):
+    values, segment = columns(rows)
+    expected = bits(reference.segment_sum(values, segment, SEGMENTS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reduce, "COMPILED_FROM", 0)
+        patch.setattr(reduce, "WIDEST", width)
+        assert bits(kernels.segment_sum(values, segment, SEGMENTS)) == expected
+        grid = kernels.grid_of(values)
+        state = kernels.partial(values, segment, SEGMENTS, grid)
+        assert bits(kernels.finish(state, grid)) == expected
+
+
+@pytest.mark.parametrize("segments", [1, 1 << 14, 1 << 15, 1 << 16])
+def test_full_digits_of_every_width_do_not_overflow(segments):
+    n = 4_300_000
+    values = np.full(n, -math.nextafter(2.0, 1.0))
+    total = kernels.segment_sum(values, np.zeros(n, dtype=np.int32), segments)
+    assert total[0] == -n * math.nextafter(2.0, 1.0)
+    assert not total[1:].any()
 
 
 @pytest.mark.parametrize("ordered", [True, False])
