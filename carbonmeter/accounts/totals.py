@@ -173,12 +173,14 @@ class Totals(Summed):
         seed: int = 1,
         *,
         tolerance: float | None = None,
+        digits: int | None = None,
         most: int = 2_000_000,
         coverage: float = 95.0,
         interval: str = "symmetric",
         rows: str = "collapsed",
         shapes: Mapping[str, Shape] | None = None,
         correlations: Mapping[tuple[str, str], float] | None = None,
+        verdict_digits: int = 1,
         workers: int = 1,
         progress: Callable[[int, int, str], None] | None = None,
     ) -> Sampled:
@@ -190,7 +192,10 @@ class Totals(Summed):
         seed : int               another seed gives other draws; the same one the same bits, for
                                  any order of rows and number of workers
         tolerance : float        draw until two standard errors of mean, u and interval of every
-                                 group are below this part of its u, but no more than `most` times
+                                 group are below this part of its u, but no more than `most` times;
+                                 draws are added to groups that need them, none is made twice
+        digits : int             instead of it: below half a unit of the last of so many significant
+                                 digits of u, 1 or 2
         coverage : float         percent of the draws within low and high
         interval : str           'symmetric' (as much below as above) or 'shortest'
         rows : str               'collapsed', or 'explicit': each row's own error by itself
@@ -198,6 +203,7 @@ class Totals(Summed):
         correlations : (id, id) -> coefficient    between records, of their normal scores, instead
                                  of what `connected` stated. U knows neither these nor `shapes`:
                                  the verdict is on U as it is printed
+        verdict_digits : int     significant digits of u to which first order must agree, 1 or 2
         workers : int            threads
         progress : function      called with (done, steps, what)
 
@@ -223,6 +229,8 @@ class Totals(Summed):
             correlations or {},
             workers,
             progress,
+            digits,
+            verdict_digits,
         )
         return Sampled(self, self, asked)
 

@@ -426,7 +426,7 @@ def test_what_is_read_of_added_draws_is_that_of_as_many_at_once() -> None:
 
 def test_draws_to_the_digits_of_u_that_are_meaningful() -> None:
     total = account_of(mixed()).total("entity")
-    one, two = (settled(total, digits=digits).frame() for digits in (1, 2))
+    one, two = (total.sample(digits=digits, verdict_digits=digits).frame() for digits in (1, 2))
     assert one["reached"].all()
     assert (one["draws"] <= two["draws"]).all()
     for frame, digits in ((one, 1), (two, 2)):
