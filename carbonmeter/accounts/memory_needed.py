@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from carbonmeter.errors import EngineError
-from carbonmeter.tables.across import BYTES_A_ROW
 from carbonmeter.tables.blocks import Block
 
-# Bytes, as measured (tests/accounts/test_streamed.py holds them): the interpreter with the
-# libraries; a row that is being read, checked and collapsed, beside its texts.
-BASE = 250_000_000
+# Bytes, as measured: the interpreter with the libraries; a row that is being read, checked and
+# collapsed, beside its texts; a row whose key and period wait for the last block, and the tables
+# that then find equal ones; a group of the totals with its labels, cells and copies in a merge.
+BASE = 350_000_000
 ROW = 150
+KEPT = 25
+GROUP = 1_500
 FEWEST = 1_000
 
 
@@ -19,9 +21,9 @@ def needed(blocks: Sequence[Block], batch_rows: int, workers: int) -> int:
     """Bytes that `workers` threads take for these blocks, by the footers of their files.
 
     A worker holds one row group as it is stored, and `batch_rows` rows as arrays. Of every row that
-    was read, key and period stay until the end.
+    was read, key and period stay until the end. How many groups there will be, no footer tells.
     """
-    kept = BYTES_A_ROW * sum(block.rows for block in blocks)
+    kept = KEPT * sum(block.rows for block in blocks)
     return BASE + kept + workers * max(_by_worker(block, batch_rows) for block in blocks)
 
 
@@ -49,6 +51,22 @@ def check(blocks: Sequence[Block], batch_rows: int, workers: int, memory: int) -
         f"{what}; no batch_rows fits: one worker needs {_shown(least)} in any case. Write the files"
         " with smaller row groups, account them one by one, or allow more. Nothing was computed."
     )
+
+
+def check_groups(groups: int, memory: int) -> None:
+    """Refuse totals of so many groups that they alone take more than `memory` bytes.
+
+    Raises
+    ------
+    EngineError    fewer labels, or more memory, would do
+    """
+    need = BASE + GROUP * groups
+    if need > memory:
+        raise EngineError(
+            f"E504: the rows read so far make {groups:,} totals, which need about {_shown(need)};"
+            f" the memory allowed is {_shown(memory)}. Ask for fewer labels in `by`, or allow more."
+            " Nothing was written."
+        )
 
 
 def _fitting(blocks: Sequence[Block], workers: int, memory: int) -> int:

@@ -127,6 +127,7 @@ def stream_totals(
         as_of,
         batch_rows,
         labels,
+        memory,
     )
     tasks: list[Task] = [*files.values(), *blocks]  # a long hash is not begun last
     return run(tasks, reduction, engine, progress)
@@ -147,6 +148,7 @@ class BlockTotals:
     as_of: date | None
     batch_rows: int
     labels: Mapping[str, str] | None
+    memory: int | None
 
     def partial(self, task: Task) -> BlockState:
         """What one block leaves, or the hash of one file."""
@@ -158,7 +160,11 @@ class BlockTotals:
         return state
 
     def merge(self, one: BlockState, other: BlockState) -> BlockState:
-        return one.merge(other)
+        """What two blocks leave, if there is room for it."""
+        merged = one.merge(other)
+        if self.memory is not None and merged.collapsed is not None:
+            memory_needed.check_groups(merged.collapsed.groups.count, self.memory)
+        return merged
 
     def finish(self, state: BlockState) -> StreamedTotals:
         """The totals, or the one error that lists what was wrong in all blocks."""

@@ -246,18 +246,22 @@ def test_memory_below_need_is_refused_with_the_rows_that_fit(files, whole):
     with pytest.raises(
         EngineError, match=r"E504: 2 worker\(s\) with batch_rows=1000000 need"
     ) as no:
-        stream_totals(path, guide="ndrc", by=BY, on=Threads(2), memory=250_900_000)
+        stream_totals(path, guide="ndrc", on=Threads(2), memory=350_950_000)
     fits = int(str(no.value).partition("pass batch_rows=")[2].partition(".")[0].split()[0])
     assert 1000 <= fits < 4000
-    found = stream_totals(
-        path, guide="ndrc", by=BY, on=Threads(2), memory=250_900_000, batch_rows=fits
-    )
-    assert digest(found) == digest(whole)
+    found = stream_totals(path, guide="ndrc", on=Threads(2), memory=350_950_000, batch_rows=fits)
+    assert digest(found) == digest(whole.by())
 
 
 def test_memory_that_no_cut_fits_is_said_so(files):
-    with pytest.raises(EngineError, match=r"no batch_rows fits: one worker needs 25\d MB"):
+    with pytest.raises(EngineError, match=r"no batch_rows fits: one worker needs 35\d MB"):
         stream_totals(files["mixed"], guide="ndrc", memory=10_000_000)
+
+
+def test_more_totals_than_fit_end_the_run_before_the_system_does(files):
+    by = ("entity", "period", "gas", "subject")
+    with pytest.raises(EngineError, match=r"make [\d,]+ totals, .*fewer labels in `by`"):
+        stream_totals(files["mixed"], guide="ndrc", by=by, memory=351_500_000, batch_rows=1000)
 
 
 # What is wrong
