@@ -223,6 +223,11 @@ class Sampled:
     def by(self, *names: str) -> Sampled:
         """The same draws added up to fewer labels: parents are the sums of their children.
 
+        The errors of rows without a meter are drawn as one number for each group that was sampled
+        first. So two totals that are to add up draw by draw are taken from the finer one by `by`,
+        or each from totals by the same labels: `total("entity").sample().by()`, in any account,
+        process or order. A total sampled at a coarser level has the same law, but other numbers.
+
         Parameters
         ----------
         names : labels    some of those of this total; kind and scope stay

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections import defaultdict
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 from carbonmeter.accounts import Account, account
 from carbonmeter.accounts.drawing import Part
+from carbonmeter.accounts.models import together
 from carbonmeter.accounts.sampled import Request, Sampled
 from carbonmeter.accounts.totals import Totals, totals
 from carbonmeter.errors import CarbonmeterError
@@ -495,3 +498,37 @@ def test_draws_scale_with_the_activity(power) -> None:
 def test_requests_that_mean_nothing_are_refused(asked, said) -> None:
     with pytest.raises(CarbonmeterError, match=said):
         Request(**asked)
+
+
+def test_models_evaluated_together_have_the_bits_of_each_by_itself() -> None:
+    account = account_of(mixed())
+    plan = account.total("entity").sample(1000).plan
+    values = plan.quantities.draw(1, 0, 700)
+    drawn = dict(zip(plan.record_of, values, strict=True))
+    alike = defaultdict(list)
+    for model in plan.models:
+        alike[model.method, tuple(r in drawn for r in model.records)].append(model)
+    for models in alike.values():
+        twice = [*models, *models]
+        found = together(twice, drawn, 700)
+        assert found.tobytes() == b"".join(m.coefficient(drawn, 700).tobytes() for m in twice)
+
+
+def test_totals_asked_for_separately_add_up_if_they_have_the_same_cells() -> None:
+    fine, again = (account_of(mixed()).total("entity", "gas").sample(N) for _ in range(2))
+    for names in ((), ("entity",)):
+        assert whole(fine.by(*names)).tobytes() == whole(again.by(*names)).tobytes()
+    children = fine.draws(entity="plant", gas="CO2", scope="1")
+    others = [fine.draws(entity="plant", gas=gas, scope="1") for gas in ("CF4", "C2F6")]
+    parent = again.by("entity").draws(entity="plant", scope="1")
+    np.testing.assert_allclose(children + sum(others), parent, rtol=1e-14)
+
+
+def test_few_draws_do_not_wait_for_compiled_code() -> None:
+    code = (
+        "import sys; from tests.accounts.test_sample import account_of, mixed;"
+        "account_of(mixed()).total('entity').sample(20_000).frame();"
+        "print('numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from carbonmeter.errors import CarbonmeterError
+from carbonmeter.kernels.draws import uniforms
 from carbonmeter.uncertainty.reading import (
     Summary,
     agreement,
@@ -87,6 +88,18 @@ def test_other_quantities_leave_the_draws_alone():
     assert among.draw(5, 0, 1000)[among.names.index("b")].tobytes() == alone.tobytes()
     parts = [among.draw(5, a, b) for a, b in ((0, 333), (333, 334), (334, 1000))]
     assert np.concatenate(parts, axis=1).tobytes() == among.draw(5, 0, 1000).tobytes()
+
+
+def test_some_quantities_are_drawn_as_they_are_among_all():
+    shapes = {**SHAPES, "x": Normal(0, 2), "y": Normal(1, 3)}
+    free, joint = Quantities(shapes), Quantities(shapes, {("a", "x"): 0.6})
+    for quantities in (free, joint):
+        every = quantities.draw(5, 3, 1000)
+        for only in ([], [0], [1, 4], [5, 6], list(range(7))):
+            assert quantities.draw(5, 3, 1000, only=only).tobytes() == every[only].tobytes()
+    for i, shape in enumerate(free.shapes):
+        alone = shape.quantile(uniforms(5, free.keys[i : i + 1], 0, 900)[0])
+        assert free.draw(5, 0, 900)[i].tobytes() == alone.tobytes()
 
 
 def test_keys_are_those_of_yesterday():
