@@ -193,7 +193,8 @@ def agreement(
     high = drawn.high - (value + factor * u)
     far = np.maximum(np.abs(low), np.abs(high))
     open_ = 2.0 * np.maximum(error.low, error.high)
-    fifth = np.divide(FIFTH * open_, tolerance, out=np.zeros(u.size), where=open_ > 0.0)
+    # Where first order says that nothing moves, any move is a difference.
+    fifth = np.divide(FIFTH * open_, tolerance, out=np.zeros(u.size), where=u > 0.0)
     left = np.where(fifth <= 1.0, 0.0, open_)
     return Agreement(
         low, high, tolerance, far + left <= tolerance, far - left > tolerance, fifth**2

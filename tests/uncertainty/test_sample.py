@@ -295,3 +295,14 @@ def test_draws_judge_by_a_tolerance_if_they_leave_open_less_than_a_fifth_of_it()
         said = agreement(one, u, 2.0, drawn, error, digits)
         assert (said.agrees[0], said.differs[0]) == (agrees, differs)
         assert said.needed[0] == pytest.approx(1.0 if digits == 1 else 100.0)
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0])
+def test_where_first_order_says_that_nothing_moves_any_move_differs(value):
+    at, nothing = np.full(1, value), np.zeros(1)
+    error = Summary(nothing, nothing, at + 1.0, at + 1.0)
+    moved = Summary(at, at + 1.0, at - 2.0, at + 2.0)
+    said = agreement(at, nothing, 2.0, moved, error)
+    assert (said.agrees[0], said.differs[0], said.needed[0]) == (False, True, 0.0)
+    still = Summary(at, nothing, at * (1 + 2.0**-52), at)
+    assert agreement(at, nothing, 2.0, still, Summary(*np.zeros((4, 1)))).agrees[0]
