@@ -14,6 +14,7 @@ from carbonmeter.uncertainty.linear import Linear
 
 Column = NDArray[np.float64]
 Index = NDArray[np.int64]
+ROUNDING = 1e-12
 
 
 class Improvements(NamedTuple):
@@ -113,4 +114,5 @@ def _needed(square: Column, mixed: Column, now: Column, wanted: Column) -> Colum
         # The larger root, in the form that does not cancel.
         low = np.where(mixed > 0.0, -2.0 * rest / (mixed + root), (root - mixed) / (2.0 * square))
         found = np.where((low >= 0.0) & (low < 1.0), low, np.nan)
-        return np.where(now <= wanted, 1.0, found)
+        # A target that is u itself is reached, whatever its square rounds to.
+        return np.where(now <= wanted * (1.0 + ROUNDING), 1.0, found)

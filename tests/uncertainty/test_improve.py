@@ -82,6 +82,12 @@ def test_better_knowledge_of_one_of_two_that_cancel_raises_u():
     assert found.share.tolist() == pytest.approx([1.0, -8.0, -15.0])
 
 
+@pytest.mark.parametrize("seed", [323, 333, 340])
+def test_what_u_is_already_is_reached(seed):
+    linear = groups(seed)
+    assert (improvements(linear, linear.u).needed == 1.0).all()
+
+
 def test_a_negative_target_is_refused():
     with pytest.raises(CarbonmeterError, match="not negative"):
         improvements(groups(1), -1.0)
