@@ -43,7 +43,7 @@ def run(
     ...     def finish(self, state):
     ...         return f"{state} letters"
     >>> run([["coal", "peat"], ["anthracite"]], Longest())
-    '9 letters'
+    '10 letters'
     """
     engine = InLine() if on is None else on
     told = Told(progress, len(blocks) if isinstance(blocks, Sized) else 0)
