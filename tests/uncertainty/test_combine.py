@@ -119,3 +119,12 @@ def test_negative_spreads_are_refused():
             combine(np.ones((1, 1)), u, own)
     with pytest.raises(CarbonmeterError, match="need 1 own variances"):
         combine(np.ones((1, 1)), np.ones(1), np.zeros(2))
+
+
+def test_what_stands_in_place_of_a_record_is_no_record():
+    assert OWN < 0
+    assert NOTHING < 0
+    assert OWN != NOTHING
+    result = combine(np.zeros((2, 1)), np.ones(1), np.array([4.0, 0.0]))
+    assert result.largest.tolist() == [OWN, NOTHING]
+    assert result.record.tolist() == [OWN]

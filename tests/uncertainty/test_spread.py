@@ -111,3 +111,28 @@ def test_an_unknown_shape_is_refused_with_the_near_one():
 def test_no_coverage_factor_outside_its_domain(percent, dof):
     with pytest.raises(CarbonmeterError, match="no coverage factor"):
         coverage_factor(percent, dof)
+
+
+@pytest.mark.parametrize(("percent", "k"), [(68.27, 1.0), (95.0, 1.96), (95.45, 2.0), (99.73, 3.0)])
+def test_levels_that_name_a_rounded_factor(percent, k):
+    assert coverage_factor(percent) == k
+
+
+def test_a_value_may_pass_its_bounds_by_rounding_only():
+    assert standard_uncertainty(0.0, 0.0, 0.0, 95, "normal") == 0.0
+    for size in (1e-6, 1.0, 1e6):
+        at_the_end = standard_uncertainty(1.1 * size, 0.9 * size, 1.1 * size, 95, "normal")
+        for off in (1.0 - 1e-13, 1.0 + 1e-13):
+            bounds = 0.9 * size, 1.1 * size * off
+            found = standard_uncertainty(1.1 * size, *bounds, 95, "normal")
+            assert found == pytest.approx(at_the_end, rel=1e-11)
+        for value in (1.1 * size * (1.0 + 1e-9), 0.9 * size * (1.0 - 1e-9)):
+            with pytest.raises(CarbonmeterError, match="the value between them"):
+                standard_uncertainty(value, 0.9 * size, 1.1 * size, 95, "normal")
+
+
+def test_ten_positions_are_shown_and_all_are_counted():
+    with pytest.raises(CarbonmeterError) as caught:
+        standard_uncertainties([3.0] * 12, [1.0] * 12, [2.0] * 12, [95.0] * 12, ["normal"] * 12)
+    assert str(caught.value).startswith("12 interval(s)")
+    assert str(caught.value).count("position") == 10

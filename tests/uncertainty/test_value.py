@@ -167,9 +167,7 @@ def test_numpy_scalars_are_numbers():
 
 def test_bad_uncertainties_are_refused():
     for u, dof in ((-0.1, math.inf), (0.1, 0), (0.1, -3), (0.1, math.nan)):
-        with pytest.raises(
-            CarbonmeterError, match="is finite and not negative"
-        ):
+        with pytest.raises(CarbonmeterError, match="is finite and not negative"):
             Uncertain(1.0, u, dof)
 
 
@@ -227,3 +225,20 @@ def test_readings_keep_their_whole_degrees_of_freedom(n):
     two = of_readings([1.0, 2.0, 3.0]) + of_readings([3.0, 1.0, 2.0])  # 4 dof, but for rounding
     low, high = two.interval(95.0)
     assert (high - low) / (2.0 * two.u) == pytest.approx(coverage_factor(95.0, 4), rel=1e-12)
+
+
+def test_what_is_no_number_takes_part_in_no_arithmetic():
+    x = Uncertain(2.0, 0.1)
+    for work in (
+        lambda: x - "1",
+        lambda: "1" - x,
+        lambda: x / "1",
+        lambda: "1" / x,
+        lambda: x ** "1",
+        lambda: "1" ** x,
+        lambda: x + None,
+        lambda: x * None,
+    ):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            work()
+    assert x != 2.0
