@@ -85,13 +85,7 @@ def welch_satterthwaite(
     held[plain] = dof[budget.record[plain]]
     held[np.isnan(held) & ~common] = unstated
     refused = common | np.isnan(held)
-    # Entries stand by group, the largest first: the first refused one gives the reason.
-    at = np.flatnonzero(refused)
-    at = at[np.lexsort((at, ~common[at], budget.group[at]))]
-    group, first = np.unique(budget.group[at], return_index=True)
-    texts = np.full(n, "", dtype=object)
-    texts[budget.u == 0.0] = NO_U
-    texts[group] = _reasons(budget.record[at[first]], common[at[first]], names)
+    texts = _reasons(budget, refused, common, names)
     share = budget.variance / budget.u[budget.group] ** 2
     terms = np.where(refused, 0.0, share**2 / held)
     inverse = segment_sum(terms, budget.group, n)
@@ -100,12 +94,23 @@ def welch_satterthwaite(
     return Freedom(found, tuple(texts.tolist()))
 
 
-def _reasons(component: Index, common: NDArray[np.bool_], names: Sequence[str]) -> list[str]:
-    return [
-        f"{names[c]} moves several components together, and the formula is for independent ones"
-        if together
-        else "the rows' own uncertainties state no degrees of freedom"
-        if c == OWN
-        else f"{names[c]} states no degrees of freedom"
-        for c, together in zip(component.tolist(), common.tolist(), strict=True)
-    ]
+def _reasons(
+    budget: Combined, refused: NDArray[np.bool_], common: NDArray[np.bool_], names: Sequence[str]
+) -> NDArray[np.object_]:
+    """Of each group why it has no degrees of freedom; blank if it has some."""
+    texts = np.full(budget.u.size, "", dtype=object)
+    texts[budget.u == 0.0] = NO_U
+    # Entries stand by group, the largest first: what is common comes first, then the largest.
+    at = np.flatnonzero(refused)
+    at = at[np.lexsort((at, ~common[at], budget.group[at]))]
+    group, first = np.unique(budget.group[at], return_index=True)
+    for g, entry in zip(group.tolist(), at[first].tolist(), strict=True):
+        component = int(budget.record[entry])
+        if common[entry]:
+            why = "moves several components together, and the formula is for independent ones"
+            texts[g] = f"{names[component]} {why}"
+        elif component == OWN:
+            texts[g] = "the rows' own uncertainties state no degrees of freedom"
+        else:
+            texts[g] = f"{names[component]} states no degrees of freedom"
+    return texts

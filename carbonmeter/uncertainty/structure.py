@@ -145,26 +145,15 @@ class Structure:
         if (u < 0.0).any():
             raise CarbonmeterError("a standard uncertainty is not negative; check the u given")
         place = {name: i for i, name in enumerate(ids)}
-        held = np.zeros(u.size)
-        entries: list[tuple[int, int, float]] = []
-        for c, component in enumerate(common):
-            for member, r in component.loadings().items():
-                i = _found(member, place, component.name)
-                held[i] += r * r
-                entries.append((i, c, r))
+        entries, held = _in_common(common, place, u.size)
         _check_parts(held, ids, common)
         axis_name, names = list(range(len(common))), [c.name for c in common]
         for block in _connected(correlations or {}):
             members, root = _block(block, correlations or {}, place)
-            for i in members:
-                if held[i] > 0.0:
-                    raise CarbonmeterError(
-                        f"{ids[i]!r} has correlations and a part in a common component; state its"
-                        " connections one way"
-                    )
+            _check_apart(held, members, ids)
             held[members] = 1.0
-            first = len(axis_name)
             at, axis = np.nonzero(root)
+            first = len(axis_name)
             entries += [
                 (members[i], first + j, float(root[i, j]))
                 for i, j in zip(at.tolist(), axis.tolist(), strict=True)
@@ -218,6 +207,29 @@ def _check_names(names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise CarbonmeterError(f"two common components are called {name!r}; rename one")
+
+
+def _in_common(
+    common: Sequence[Common], place: Mapping[str, int], n: int
+) -> tuple[list[tuple[int, int, float]], Column]:
+    """Quantity, cause and loading of each member; and the part of each variance that is common."""
+    held = np.zeros(n)
+    entries = []
+    for c, component in enumerate(common):
+        for member, loading in component.loadings().items():
+            i = _found(member, place, component.name)
+            held[i] += loading * loading
+            entries.append((i, c, loading))
+    return entries, held
+
+
+def _check_apart(held: Column, members: Sequence[int], ids: Sequence[str]) -> None:
+    for i in members:
+        if held[i] > 0.0:
+            raise CarbonmeterError(
+                f"{ids[i]!r} has correlations and a part in a common component; state its"
+                " connections one way"
+            )
 
 
 def _found(member: str, place: Mapping[str, int], name: str) -> int:
