@@ -32,7 +32,7 @@ def size(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def seconds(size: str) -> float:
-    """How long the rounds of one workload may take; one round always runs."""
+    """CPU seconds that the rounds of one workload may take; three rounds always run."""
     return SECONDS[size]
 
 

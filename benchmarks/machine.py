@@ -47,6 +47,13 @@ def memory() -> str:
     return f"{int(kilobytes[0]) / 2**20:.0f} GiB" if kilobytes else "unknown"
 
 
+def load() -> str:
+    """How many processes wanted to run, on average, while the run went on; '' if unknown."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    return f"{os.getloadavg()[2]:.1f} processes wanted to run, on average of 15 minutes"
+
+
 def versions() -> dict[str, str]:
     """Of Python and every library that takes part; 'not installed' where one is missing."""
     found = {"Python": platform.python_version()}

@@ -168,7 +168,7 @@ def markdown(outcomes: Sequence[Outcome], rates: Rates, command: str, size: str)
             "## Machine",
             "",
             f"{machine.processor()}, {machine.cores()} cores, {machine.memory()} of memory;"
-            f" in this run {rates.sentence()}.",
+            f" in this run {rates.sentence()}; {machine.load()}.",
             "",
             "; ".join(f"{name} {version}" for name, version in held.items()) + ".",
             "",

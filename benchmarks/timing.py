@@ -14,7 +14,7 @@ import numpy as np
 
 Call = Callable[[], object]
 SHORTEST = 0.02  # seconds that one measurement takes at least, by repeating short calls
-MOST_ROUNDS = 15
+LEAST_ROUNDS, MOST_ROUNDS = 3, 15  # a median of less than three is none
 
 
 class Timing(NamedTuple):
@@ -56,9 +56,9 @@ class RoundRobin:
         }
 
     def rounds(self, seconds: float) -> int:
-        """How many rounds fit into the seconds; one at least, an odd number."""
-        each = sum(max(t.wall, SHORTEST) for t in self.first.values())
-        return max(1, min(MOST_ROUNDS, int(seconds / each)) - 1 | 1)
+        """How many rounds fit into so many CPU seconds: an odd number, three at least."""
+        each = sum(max(t.cpu, SHORTEST) for t in self.first.values())
+        return max(LEAST_ROUNDS, min(MOST_ROUNDS, int(seconds / each)) - 1 | 1)
 
     def measure(self, name: str) -> None:
         self.found[name].append(timed(self.calls[name], self.repeats[name]))
