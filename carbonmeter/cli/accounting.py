@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,15 @@ def account(options: Namespace) -> None:
     from carbonmeter.accounts import compare
     from carbonmeter.report import terminal, write
 
-    file = options.file[0]
+    file, drawing = options.file[0], drawing_of(options)
     result = account_of(options, file, options.guide)
     by = labels_of(options.by)
-    terminal.show_account(result, by, options.lang, drawn=_intervals(options, result, by))
-    show_budget(options, result.total(*by), by)
+    total, own = result.total(*by), None
+    if drawing is not None:
+        with suppress(GuideError):  # a guide may define no total of its own
+            own = result.guide_total()
+    terminal.show_account(result, by, options.lang, drawn=intervals(drawing, total, by, own))
+    show_budget(options, total, by)
     if options.compare:
         other = account_of(options, file, options.compare)
         terminal.show_comparison(compare(result, other, *by), options.guide, options.compare)
@@ -53,18 +58,35 @@ def labels_of(text: str) -> list[str]:
     return list(dict.fromkeys(name for label in text.split(",") if (name := label.strip())))
 
 
-def _intervals(options: Namespace, result: Account, by: list[str]) -> Intervals:
-    """The intervals asked for by --draws; none without it."""
-    from carbonmeter.report import terminal
-    from carbonmeter.report.intervals import Intervals
+def drawing_of(options: Namespace) -> tuple[int, int] | None:
+    """How many draws are asked for and by which seed, before anything is computed; None if none.
+
+    Raises
+    ------
+    CarbonmeterError    too few draws, a seed that is none
+    """
+    from carbonmeter.uncertainty.sample import check_request
 
     if options.draws is None:
         if options.seed is not None:
             raise GuideError("E302: --seed is the seed of --draws; say how many, --draws 20000")
-        return Intervals()
+        return None
     seed = 1 if options.seed is None else options.seed
+    check_request(options.draws, seed, 95.0, "symmetric")
+    return options.draws, seed
+
+
+def intervals(
+    drawing: tuple[int, int] | None, totals: Totals, by: list[str], guide: Totals | None = None
+) -> Intervals:
+    """The intervals of totals, and of the guide's own; none without draws."""
+    from carbonmeter.report import terminal
+    from carbonmeter.report.intervals import Intervals
+
+    if drawing is None:
+        return Intervals()
     with terminal.progress() as progress:
-        return Intervals.drawn(result, by, options.draws, seed, progress)
+        return Intervals.drawn(totals, by, *drawing, progress, guide)
 
 
 def account_of(options: Namespace, file: Path, guide: str) -> Account:

@@ -13,9 +13,10 @@ from carbonmeter.errors import EngineError, GuideError, WriteError
 if TYPE_CHECKING:
     from carbonmeter.accounts.streamed import StreamedTotals
     from carbonmeter.engine import Engine
+    from carbonmeter.report.intervals import Intervals
 
 ASKED = ("engine", "workers", "scheduler", "memory", "batch_rows")
-WHOLE = ("compare", "draws", "seed", "sheet")
+WHOLE = ("compare", "sheet")
 TABLES = (".parquet", ".csv")
 
 
@@ -28,11 +29,12 @@ def in_blocks(options: Namespace) -> bool:
 def account_blocks(options: Namespace) -> None:
     """Account Parquet files block by block and print their totals."""
     from carbonmeter.accounts.streamed import stream_totals
-    from carbonmeter.cli.accounting import labels_of, library_of, show_budget
+    from carbonmeter.cli.accounting import drawing_of, intervals, labels_of, library_of, show_budget
     from carbonmeter.report import terminal, write
     from carbonmeter.tables.blocks import BATCH_ROWS
 
     _check(options)
+    drawing = drawing_of(options)
     by, library = labels_of(options.by), None
     if options.measured or options.bounds_from:
         library = library_of(options.measured, options.file[0], options.bounds_from)
@@ -51,7 +53,7 @@ def account_blocks(options: Namespace) -> None:
             memory=options.memory,
             progress=progress,
         )
-    _show(totals, by, options.lang)
+    _show(totals, by, options.lang, intervals(drawing, totals, by))
     show_budget(options, totals, by)
     if options.out:
         write.table(totals.frame(), options.out)
@@ -92,11 +94,10 @@ def engine_of(options: Namespace) -> Engine:
     return Dask(options.scheduler or "threads", options.workers)
 
 
-def _show(totals: StreamedTotals, by: list[str], lang: str) -> None:
+def _show(totals: StreamedTotals, by: list[str], lang: str, drawn: Intervals) -> None:
     """The totals as of an account, and the first rows that were left out."""
     from carbonmeter.report import summary, terminal
     from carbonmeter.report.bilingual import word
-    from carbonmeter.report.intervals import Intervals
 
     attributes = totals.evidence.attributes
     names = totals.files[0] if len(totals.files) == 1 else f"{len(totals.files)} × Parquet"
@@ -107,7 +108,7 @@ def _show(totals: StreamedTotals, by: list[str], lang: str) -> None:
     )
     whole = summary.rows(totals.by())
     found = summary.rows(totals, by) if by else []
-    terminal.show_totals(found, whole, by, lang, terminal.as_is, Intervals())
+    terminal.show_totals(found, whole, by, lang, terminal.as_is, drawn)
     left_out = int(attributes["rows_excluded"])
     if left_out:
         say(f"{word('excluded', lang)}: {left_out:,}")

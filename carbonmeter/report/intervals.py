@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from carbonmeter.errors import GuideError
 from carbonmeter.report import numbers, summary
 from carbonmeter.report.bilingual import word
 from carbonmeter.report.tables import Heading
 
 if TYPE_CHECKING:
-    from carbonmeter.accounts import Account
     from carbonmeter.accounts.sampled import Sampled
+    from carbonmeter.accounts.totals import Totals
 
 Key = tuple[tuple[str, ...], str, str]
 PASS, UNSURE = "PASS", "more draws"
@@ -40,17 +38,18 @@ class Intervals:
     @classmethod
     def drawn(
         cls,
-        account: Account,
+        totals: Totals,
         by: Sequence[str],
         draws: int,
         seed: int,
         progress: Callable[[int, int, str], None] | None = None,
+        guide: Totals | None = None,
     ) -> Intervals:
-        """95 % intervals of an account's totals by labels, of all, and of the guide's own total."""
-        fine = account.total(*by).sample(draws, seed, progress=progress)
+        """95 % intervals of totals by labels, of all of them, and of the guide's own total."""
+        fine = totals.sample(draws, seed, progress=progress)
         parts = [(fine, tuple(by)), (fine.by(), ())]
-        with suppress(GuideError):  # a guide may define no total of its own
-            parts.append((account.guide_total().sample(draws, seed, progress=progress), ()))
+        if guide is not None:
+            parts.append((guide.sample(draws, seed, progress=progress), ()))
         found = {key: one for sampled, names in parts for key, one in _rows(sampled, names)}
         return cls(found, draws, seed)
 

@@ -12,6 +12,7 @@ from carbonmeter.errors import CarbonmeterError
 from carbonmeter.kernels import segment_sum
 from carbonmeter.uncertainty.combine import OWN, Combined
 from carbonmeter.uncertainty.spread import coverage_factor
+from carbonmeter.uncertainty.value import ROUNDING
 
 Column = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -31,7 +32,8 @@ class Freedom:
         Degrees of freedom are truncated to a whole number first, as the Guide does; below one
         there is nothing to truncate to.
         """
-        whole = np.where(np.isfinite(self.dof) & (self.dof >= 1.0), np.floor(self.dof), self.dof)
+        counted = np.isfinite(self.dof) & (self.dof >= 1.0)
+        whole = np.where(counted, np.floor(self.dof * (1.0 + ROUNDING)), self.dof)
         distinct, place = np.unique(whole, return_inverse=True)
         found = [
             np.nan if np.isnan(dof) else coverage_factor(percent, dof) for dof in distinct.tolist()

@@ -390,11 +390,23 @@ def test_a_pattern_and_a_cluster_print_what_the_file_prints(client, files, capsy
     assert again == numbers
 
 
+def test_blocks_are_drawn_as_the_file_read_whole(files, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    path, asked = files["as they came"], ["--guide", "ndrc", "--by", "region", "--draws", "400"]
+    whole = printed(capsys, path, *asked)[1].out
+    status, found = printed(capsys, path, *asked, "--engine", "inline", "--batch-rows", "700")
+    assert status == 0, found.err
+    assert "95 % low" in found.out
+    numbers = [line.split() for line in whole.splitlines() if line.startswith("   scope")]
+    again = [line.split() for line in found.out.splitlines() if line.startswith("   scope")]
+    assert again == numbers
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [
         (["--compare", "cets"], "--compare is for one file that is read whole"),
-        (["--draws", "100"], "--draws is for one file that is read whole"),
+        (["--draws", "100"], "draws=100: a 95 % interval needs at least 200"),
         (["--engine", "threads", "--scheduler", "threads"], "--scheduler is one of dask"),
         (["--engine", "inline", "--workers", "2"], "inline has one worker"),
         (["--scheduler", "somewhere"], "no scheduler 'somewhere'"),
