@@ -29,7 +29,7 @@ def in_blocks(options: Namespace) -> bool:
 def account_blocks(options: Namespace) -> None:
     """Account Parquet files block by block and print their totals."""
     from carbonmeter.accounts.streamed import stream_totals
-    from carbonmeter.cli.accounting import drawing_of, intervals, labels_of, library_of, show_budget
+    from carbonmeter.cli.asked import drawing_of, intervals, labels_of, library_of, show_budget
     from carbonmeter.report import terminal, write
     from carbonmeter.tables.blocks import BATCH_ROWS
 

@@ -33,6 +33,11 @@ class Both(NamedTuple):
         return Both(self.zh.format(**zh), self.en.format(**en))
 
 
+def as_is(name: str) -> Both:
+    """A name that is the same in both languages."""
+    return Both(name, name)
+
+
 def labelled(identifier: str) -> Both:
     """The label of an identifier; scopes and kinds included."""
     return Both(label(identifier, "zh"), label(identifier, "en"))
