@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 
 import carbonmeter
+from carbonmeter.cli import library_options
+from carbonmeter.cli.lazily import language, lazy
 
-Verb = Callable[[argparse.Namespace], None]
 GUIDE = "a guide (ndrc, gbt-32151, cets, ipcc-2006, green-credit) or one edition of it"
 EPILOG = """\
 first steps:
@@ -35,25 +34,14 @@ def parser() -> argparse.ArgumentParser:
     _run(verbs)
     _account(verbs)
     _explain(verbs)
-    _factors(verbs)
+    library_options.add(verbs)
     _rules(verbs)
     _template(verbs)
     _finance(verbs)
     selftest = verbs.add_parser("selftest", help="recompute published results; PASS, NOTE or DIFF")
-    _language(selftest)
-    selftest.set_defaults(verb=_lazy("selftest", "selftest"))
+    language(selftest)
+    selftest.set_defaults(verb=lazy("selftest", "selftest"))
     return top
-
-
-def _lazy(module: str, name: str) -> Verb:
-    def verb(options: argparse.Namespace) -> None:
-        getattr(import_module(f"carbonmeter.cli.{module}"), name)(options)
-
-    return verb
-
-
-def _language(to: argparse.ArgumentParser, default: str = "en") -> None:
-    to.add_argument("--lang", choices=["en", "zh"], default=default, help="language of the output")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -109,8 +97,8 @@ def _run(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     run = verbs.add_parser("run", help="account a folder with carbonmeter.toml, end to end")
     run.add_argument("folder", type=Path, nargs="?", help="without one: the embedded prefecture")
     run.add_argument("--out", type=Path, default=Path("carbonmeter-out"), help="where files go")
-    _language(run)
-    run.set_defaults(verb=_lazy("run", "run"))
+    language(run)
+    run.set_defaults(verb=lazy("run", "run"))
 
 
 def _account(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -145,8 +133,8 @@ def _account(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="write the lines: .parquet, .csv or .nc; in blocks, the totals: .parquet or .csv",
     )
     _blocks(account)
-    _language(account)
-    account.set_defaults(verb=_lazy("accounting", "account"))
+    language(account)
+    account.set_defaults(verb=lazy("accounting", "account"))
 
 
 def _blocks(to: argparse.ArgumentParser) -> None:
@@ -193,37 +181,20 @@ def _explain(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     which.add_argument("--row", type=int, help="row of the activity file, as a spreadsheet counts")
     explain.add_argument("--account", help="which account of a run folder (default: the first)")
     _counting(explain, guide_required=False)
-    _language(explain)
-    explain.set_defaults(verb=_lazy("accounting", "explain"))
-
-
-def _factors(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    factors = verbs.add_parser("factors", help="look into the factor libraries")
-    acts = factors.add_subparsers(metavar="find|show|check", required=True)
-    find = acts.add_parser("find", help="records whose words match, in Chinese or English")
-    find.add_argument("words", nargs="+")
-    find.add_argument("--limit", type=int, default=30)
-    find.set_defaults(verb=_lazy("rules", "find"))
-    show = acts.add_parser("show", help="one record with its evidence")
-    show.add_argument("record", help="its id, e.g. fuel.cets.anthracite.ncv")
-    show.set_defaults(verb=_lazy("rules", "show"))
-    check = acts.add_parser("check", help="check a table or a library folder of anybody's")
-    check.add_argument("path", type=Path)
-    check.set_defaults(verb=_lazy("rules", "check"))
-    for act in (find, show, check):
-        _language(act)
+    language(explain)
+    explain.set_defaults(verb=lazy("accounting", "explain"))
 
 
 def _rules(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     methods = verbs.add_parser("methods", help="the formulas, their clauses and inputs")
     methods.add_argument("name", nargs="?", help="one method in full")
     methods.add_argument("--guide", help=GUIDE)
-    _language(methods)
-    methods.set_defaults(verb=_lazy("rules", "methods"))
+    language(methods)
+    methods.set_defaults(verb=lazy("rules", "methods"))
     guides = verbs.add_parser("guides", help="the rule books, their editions and boundaries")
     guides.add_argument("--gaps", action="store_true", help="what of each text was not read")
-    _language(guides)
-    guides.set_defaults(verb=_lazy("rules", "guides"))
+    language(guides)
+    guides.set_defaults(verb=lazy("rules", "guides"))
 
 
 def _template(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -237,8 +208,8 @@ def _template(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="only these kinds of activity (default: all of the guide)",
     )
     template.add_argument("-o", "--out", type=Path, default=Path("carbonmeter-template.xlsx"))
-    _language(template, default="zh")
-    template.set_defaults(verb=_lazy("rules", "template"))
+    language(template, default="zh")
+    template.set_defaults(verb=lazy("rules", "template"))
 
 
 def _finance(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -248,5 +219,5 @@ def _finance(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     finance.add_argument("folder", type=Path, nargs="?", help="without one: the prefecture")
     finance.add_argument("--by", choices=["loan", "lender", "borrower"], default="lender")
     finance.add_argument("--out", type=Path, help="write the loans: .parquet or .csv")
-    _language(finance)
-    finance.set_defaults(verb=_lazy("accounting", "finance"))
+    language(finance)
+    finance.set_defaults(verb=lazy("accounting", "finance"))

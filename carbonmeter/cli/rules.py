@@ -1,4 +1,4 @@
-"""The verbs that show what the house knows: factors, methods, guides, and the template."""
+"""The verbs that show what the house knows: methods, guides, and the template."""
 
 from __future__ import annotations
 
@@ -12,50 +12,6 @@ from carbonmeter.errors import GuideError, near
 
 if TYPE_CHECKING:
     from carbonmeter.methods import Edition, Method
-
-SHOWN = ("id", "value", "unit", "region", "valid_from", "confidence")
-
-
-def find(options: Namespace) -> None:
-    """Records whose words match, best first."""
-    from carbonmeter.factors import FactorLibrary
-    from carbonmeter.report import terminal
-
-    library = FactorLibrary.default()
-    found = library.find(" ".join(options.words))
-    terminal.show_table(found[list(SHOWN)].head(options.limit), options.lang)
-    say(f"{len(found)} records of {len(library.records)}; library {library.version[:12]}")
-
-
-def show(options: Namespace) -> None:
-    """One record, field by field, with its source."""
-    from carbonmeter.factors import FactorLibrary
-    from carbonmeter.report import terminal
-
-    library = FactorLibrary.default()
-    records = library.records
-    found = records[records["id"] == options.record]
-    if found.empty:
-        hint = near(options.record, records["id"].tolist())
-        raise GuideError(
-            f"E302: no record {options.record!r}; did you mean: {hint or 'none near'}?"
-        )
-    record = found.iloc[0]
-    sources = library.sources
-    terminal.show_fields(record.to_dict(), options.lang)
-    for source in sources[sources["source"] == record["source"]].to_dict("records"):
-        terminal.show_fields({str(k): v for k, v in source.items()}, options.lang)
-
-
-def check(options: Namespace) -> None:
-    """Check a factor table or a library folder; every problem is listed."""
-    from carbonmeter.factors import FactorLibrary
-
-    library = FactorLibrary.open(options.path)
-    if options.path.is_file():
-        # A table of one's own is used over the shipped libraries, so it must fit them too.
-        library.over(FactorLibrary.default())
-    say(f"{options.path}: {len(library.records)} records, no problem; {library.version[:12]}")
 
 
 def methods(options: Namespace) -> None:

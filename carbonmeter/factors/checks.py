@@ -9,7 +9,7 @@ import numpy as np
 
 from carbonmeter.errors import Problem
 from carbonmeter.factors.layer import Layer
-from carbonmeter.factors.record import ANY, PER_SUBJECT
+from carbonmeter.factors.record import ANY, NOT_STATED, PER_SUBJECT
 from carbonmeter.units import problem_of
 
 OPEN_START = np.datetime64("0001-01-01", "D")
@@ -123,7 +123,7 @@ def _bounds(layer: Layer) -> Iterator[Problem]:
             "check the three numbers",
         ),
         (
-            bounded & ~has_coverage,
+            bounded & ~has_coverage & (c["distribution"] != NOT_STATED),
             "coverage",
             "bounds without the percentage they cover",
             "write 95 for a 95 % interval, 100 for limits never passed",
@@ -132,7 +132,8 @@ def _bounds(layer: Layer) -> Iterator[Problem]:
             bounded & ~shaped,
             "distribution",
             "bounds without a distribution",
-            "write normal, uniform, triangular or lognormal, and in the note if it is your choice",
+            "write normal, uniform, triangular or lognormal, and in the note if it is your choice;"
+            " not_stated if nobody knows what they mean",
         ),
         (
             ~has_low & ~has_high & (has_coverage | shaped),

@@ -19,6 +19,7 @@ from carbonmeter.tables.columns import Coded
 from carbonmeter.tables.field import Kind
 
 Values = NDArray[Any]
+Rows = tuple[Mapping[str, str], ...]
 
 LENT = "bounds_from"
 TEXTS = tuple(f.name for f in FIELDS if f.kind not in (Kind.NUMBER, Kind.DATE))
@@ -38,6 +39,7 @@ class Layer:
     file : object[n]                 name of the file each record stands in
     row : int32[n]                   and its row there
     sources : tuple of dict          rows of the package's table of sources
+    labels, codes, statements : tuple of dict    rows of its other tables, where it has them
     """
 
     name: str
@@ -46,7 +48,10 @@ class Layer:
     columns: Mapping[str, Values]
     file: Values
     row: NDArray[np.int32]
-    sources: tuple[Mapping[str, str], ...] = ()
+    sources: Rows = ()
+    labels: Rows = ()
+    codes: Rows = ()
+    statements: Rows = ()
 
     def __len__(self) -> int:
         return len(self.row)
@@ -74,8 +79,9 @@ class Layer:
         digest = hashlib.sha256(f"{self.name}\x1d".encode())
         for line in sorted("\x1f".join(values) for values in zip(*columns, strict=True)):
             digest.update(f"{line}\x1e".encode())
-        for source in sorted("\x1f".join(s.values()) for s in self.sources):
-            digest.update(f"{source}\x1e".encode())
+        for rows in (self.sources, self.labels, self.codes, self.statements):
+            for row in sorted("\x1f".join(row.values()) for row in rows):
+                digest.update(f"{row}\x1e".encode())
         return digest.hexdigest()
 
 
@@ -86,8 +92,9 @@ def layer_of(
     title: str = "",
     shipped: bool = False,
     sources: Iterable[Mapping[str, str]] = (),
+    beside: Mapping[str, Rows] | None = None,
 ) -> Layer:
-    """The layer made of checked tables of records."""
+    """The layer made of checked tables of records, and of the other tables beside them."""
     columns: dict[str, Values] = {}
     for field in TEXTS:
         columns[field] = np.concatenate([_text(table, field, name) for table in tables])
@@ -101,7 +108,7 @@ def layer_of(
     row = np.concatenate([table.row for table in tables])
     for column in (*columns.values(), file, row):
         column.flags.writeable = False
-    return Layer(name, title or name, shipped, columns, file, row, tuple(sources))
+    return Layer(name, title or name, shipped, columns, file, row, tuple(sources), **(beside or {}))
 
 
 def name_of(table: Checked) -> str:

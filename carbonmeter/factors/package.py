@@ -10,13 +10,21 @@ from typing import Any
 
 from carbonmeter.errors import FactorTableError, Problem, ProblemsError
 from carbonmeter.factors.checks import layer_problems
-from carbonmeter.factors.layer import Layer, layer_of
-from carbonmeter.factors.record import RECORDS, SOURCES
+from carbonmeter.factors.layer import Layer, Rows, layer_of
+from carbonmeter.factors.record import CODES, LABELS, RECORDS, SOURCES, STATEMENTS
 from carbonmeter.tables.checked import Checked
+from carbonmeter.tables.field import Kind
 from carbonmeter.tables.schema import Table
 
 DESCRIPTOR = "datapackage.json"
 MOST_BYTES = 1_000_000
+# Tables of a package that hold no records, by the name of their file.
+BESIDE: dict[str, Table] = {
+    "sources.csv": SOURCES,
+    "labels.csv": LABELS,
+    "codes.csv": CODES,
+    "statements.csv": STATEMENTS,
+}
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 
@@ -31,30 +39,30 @@ def read_package(folder: Path, *, shipped: bool = False) -> Layer:
     """
     descriptor, problems = _descriptor(folder)
     tables: list[Checked] = []
-    sources: Checked | None = None
+    beside: dict[str, Rows] = {}
     if not problems:
         for path, digest in _resources(folder, descriptor, problems):
             table = _read(folder, path, digest, problems)
-            if table is not None and path == "sources.csv":
-                sources = table
+            if table is not None and path in BESIDE:
+                beside[PurePosixPath(path).stem] = _rows(table, BESIDE[path])
             elif table is not None:
                 tables.append(table)
         problems += _unlisted(folder, descriptor)
         if not (folder / "sources.csv").is_file():
             cure = "add it, with one row for each source that a record names"
             problems.append(Problem("sources.csv", None, "", "", "the file is missing", cure))
-        elif not tables and not problems:
+        elif not tables and "statements" not in beside and not problems:
             cure = "list a table of records under resources"
             problems.append(Problem(DESCRIPTOR, None, "", "", "the package has no records", cure))
-    if problems or sources is None:
+    if problems:
         raise _error(folder, problems)
-    rows = _sources(sources)
     layer = layer_of(
         tables,
         name=descriptor["name"],
         title=descriptor["title"],
         shipped=shipped,
-        sources=rows,
+        sources=beside.pop("sources"),
+        beside=beside,
     )
     problems = [*layer_problems(layer), *_unknown_sources(layer)]
     if problems:
@@ -137,7 +145,7 @@ def _inside(folder: Path, path: str) -> bool:
 
 
 def _read(folder: Path, path: str, digest: str, problems: list[Problem]) -> Checked | None:
-    schema: Table = SOURCES if path == "sources.csv" else RECORDS
+    schema = BESIDE.get(path, RECORDS)
     try:
         table = schema.read(folder / path)
     except ProblemsError as wrong:
@@ -161,10 +169,15 @@ def _unlisted(folder: Path, descriptor: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(path, None, "", "", rule, cure)
 
 
-def _sources(table: Checked) -> list[dict[str, str]]:
-    names = [field.name for field in SOURCES.fields]
-    texts = [table.text(name).text().tolist() for name in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*texts, strict=True)]
+def _rows(table: Checked, schema: Table) -> Rows:
+    names = [field.name for field in schema.fields]
+    texts = [
+        table.dates(field.name).astype(str).tolist()
+        if field.kind is Kind.DATE
+        else table.text(field.name).text().tolist()
+        for field in schema.fields
+    ]
+    return tuple(dict(zip(names, values, strict=True)) for values in zip(*texts, strict=True))
 
 
 def _unknown_sources(layer: Layer) -> Iterator[Problem]:
@@ -173,3 +186,8 @@ def _unknown_sources(layer: Layer) -> Iterator[Problem]:
         if source not in known:
             cure = "add it to sources.csv, or correct the id"
             yield layer.problem(at, "source", "not a source of sources.csv", cure)
+    for at, statement in enumerate(layer.statements):
+        if (source := statement["source"]) not in known:
+            cure = "add it to sources.csv, or correct the id"
+            rule = "not a source of sources.csv"
+            yield Problem("statements.csv", at + 2, "source", source, rule, cure)

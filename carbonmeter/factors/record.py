@@ -12,7 +12,11 @@ ANY = "*"
 
 TIERS = ("measured", "supplier", "default", "punitive")
 CONFIDENCES = ("primary", "secondary", "memory", "conflicting")
-DISTRIBUTIONS = ("normal", "uniform", "triangular", "lognormal")
+# `not_stated`: the source prints bounds and not what they mean; they are shown and give no u.
+NOT_STATED = "not_stated"
+DISTRIBUTIONS = ("normal", "uniform", "triangular", "lognormal", NOT_STATED)
+PRICES = ("basic", "purchaser")
+SCHEMES = ("gbt-4754-2017", "ipcc-2006", "isic-4", "naics-2017", "ashrae-34", "cas", "efdb")
 REASONS = ("new data year", "method", "GWP set", "correction", "boundary", "retraction")
 
 # Parameters whose unit names their subject; every other parameter has one dimension everywhere.
@@ -68,6 +72,14 @@ FIELDS = (
         above=0.0,
         meaning="how well low and high are known: readings less one; empty: not stated",
     ),
+    Field(
+        "bounds_confidence",
+        Kind.CHOICE,
+        "界限可信度",
+        required=False,
+        allowed=CONFIDENCES,
+        meaning="of low and high, where it is not that of the value",
+    ),
     Field("tier", Kind.CHOICE, "层级", allowed=TIERS, meaning="kind of evidence"),
     Field("gas", Kind.IDENTIFIER, "气体", required=False),
     Field("energy_basis", Kind.CHOICE, "热值基准", required=False, allowed=("NCV", "GCV")),
@@ -81,6 +93,25 @@ FIELDS = (
     ),
     Field("purity_basis", Kind.CHOICE, "纯度基准", required=False, allowed=("pure", "commodity")),
     Field("gwp_set", Kind.CHOICE, "GWP版本", required=False, allowed=("SAR", "AR4", "AR5", "AR6")),
+    Field("price_year", Kind.NUMBER, "价格年份", required=False, least=1900.0, most=2100.0),
+    Field("price_basis", Kind.CHOICE, "价格基准", required=False, allowed=PRICES),
+    Field(
+        "conditions", Kind.TEXT, "适用条件", required=False, meaning="what the source holds it for"
+    ),
+    Field(
+        "derived_from",
+        Kind.TEXT,
+        "推导",
+        required=False,
+        meaning="formula over ids in brackets: [a.ncv] * [a.cc] * 44/12",
+    ),
+    Field(
+        "common",
+        Kind.TEXT,
+        "共同误差",
+        required=False,
+        meaning="causes shared with other records and their part of the variance: name=0.5; …",
+    ),
     Field("edition", Kind.TEXT, "版本", required=False, meaning="edition of the source"),
     Field("published", Kind.DATE, "发布日期", required=False, meaning="when it became public"),
     Field("recorded", Kind.DATE, "录入日期", required=False, meaning="when it was written here"),
@@ -94,6 +125,16 @@ FIELDS = (
     Field("supersede_reason", Kind.CHOICE, "取代原因", required=False, allowed=REASONS),
     Field("source", Kind.TEXT, "来源"),
     Field("clause", Kind.TEXT, "条款", required=False),
+    Field(
+        "source_record", Kind.TEXT, "来源记录号", required=False, meaning="its number at the source"
+    ),
+    Field(
+        "licence",
+        Kind.TEXT,
+        "许可",
+        required=False,
+        meaning="of this record; empty: that of its source",
+    ),
     Field("confidence", Kind.CHOICE, "可信度", allowed=CONFIDENCES),
     Field("n_sources", Kind.NUMBER, "来源数", required=False, least=1.0),
     Field("note", Kind.TEXT, "备注", required=False),
@@ -128,5 +169,66 @@ SOURCES = Table(
         Field("note", Kind.TEXT, "备注", required=False),
     ),
     keys=("source",),
+    error=FactorTableError,
+)
+LABELS = Table(
+    "labels",
+    "名称",
+    (
+        Field("identifier", Kind.IDENTIFIER, "标识"),
+        Field("zh", Kind.TEXT, "中文"),
+        Field("en", Kind.TEXT, "英文"),
+        Field("note", Kind.TEXT, "备注", required=False),
+    ),
+    keys=("identifier",),
+    error=FactorTableError,
+)
+CODES = Table(
+    "codes",
+    "分类代码",
+    (
+        Field("identifier", Kind.IDENTIFIER, "标识", meaning="a subject or parameter"),
+        Field("scheme", Kind.CHOICE, "分类", allowed=SCHEMES),
+        Field("code", Kind.TEXT, "代码"),
+        Field("source", Kind.TEXT, "来源", required=False),
+        Field("note", Kind.TEXT, "备注", required=False),
+    ),
+    keys=("identifier", "scheme", "code"),
+    error=FactorTableError,
+)
+# What a source prescribes in words: a denominator, a list of areas, a date.
+STATEMENTS = Table(
+    "statements",
+    "文字规定",
+    tuple(
+        Field("text", Kind.TEXT, "内容", meaning="as the source says it, in short")
+        if field.name == "value"
+        else replace(field, required=False)
+        if field.name == "unit"
+        else field
+        for field in FIELDS
+        if field.name
+        in {
+            "id",
+            "parameter",
+            "subject",
+            "region",
+            "valid_from",
+            "valid_to",
+            "value",
+            "unit",
+            "edition",
+            "published",
+            "recorded",
+            "supersedes",
+            "supersede_reason",
+            "source",
+            "clause",
+            "licence",
+            "confidence",
+            "note",
+        }
+    ),
+    keys=("id",),
     error=FactorTableError,
 )

@@ -361,7 +361,7 @@ def shape_of(
             " lies between them; correct them or state none"
         )
     u = standard_uncertainty(value, low, high, coverage, distribution)
-    if u == 0.0:
+    if u == 0.0 or distribution == "not_stated":
         return None
     limits = math.isnan(coverage) or coverage == 100.0
     part = 1.0 if limits else coverage / 100.0

@@ -64,7 +64,7 @@ def standard_uncertainty(
     value : float           the estimate
     low, high : float       its bounds, absolute; both NaN if not stated
     coverage : float        percent of the cases between the bounds; NaN or 100: they are limits
-    distribution : str      normal, uniform, triangular, lognormal, arcsine, or "" if not stated
+    distribution : str      normal, uniform, triangular, lognormal, arcsine, not_stated, or ""
 
     Returns
     -------
@@ -80,7 +80,8 @@ def standard_uncertainty(
     * triangular: between the two limits with the mode at `value`, whose variance is exact;
     * lognormal: `value` is the mean, the bounds are quantiles; without coverage NaN;
     * arcsine: half of the width over the square root of 2;
-    * not stated: normal if a coverage is (4.3.4), uniform if the bounds are limits (4.3.7).
+    * "": normal if a coverage is stated (4.3.4), uniform if the bounds are limits (4.3.7);
+    * not_stated: NaN, because nobody knows what the source means by its bounds.
 
     For uniform, triangular and arcsine a coverage below 100 first widens the bounds to the limits
     of the distribution.
@@ -179,12 +180,17 @@ def _arcsine(value: Column, low: Column, high: Column, percent: Column) -> Colum
     return (high - low) / (2.0 * math.sqrt(2.0)) / np.sin(np.pi * percent / 200.0)
 
 
+def _unread(value: Column, low: Column, high: Column, percent: Column) -> Column:
+    return np.full(value.shape, np.nan)
+
+
 SHAPES: dict[str, Callable[[Column, Column, Column, Column], Column]] = {
     "normal": _normal,
     "uniform": _uniform,
     "triangular": _triangular,
     "lognormal": _lognormal,
     "arcsine": _arcsine,
+    "not_stated": _unread,
 }
 QUANTILES = ("normal", "lognormal")  # unbounded shapes: bounds without coverage say nothing
 
