@@ -261,7 +261,7 @@ def _period(found: Mapping[str, object], reader: _Reader) -> str | None:
 
 def _accounts(found: Mapping[str, object], reader: _Reader) -> list[AccountPlan]:
     from carbonmeter.accounts.build import GWP_SETS
-    from carbonmeter.factors.library import SHIPPED
+    from carbonmeter.factors.shipped import SHIPPED
 
     plans: list[AccountPlan] = []
     if found.get("account") == []:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from carbonmeter.factors.library import SHIPPED, FactorLibrary
+from carbonmeter.factors.library import FactorLibrary
 from carbonmeter.factors.resolve import Answer, Request
+from carbonmeter.factors.shipped import DEFAULT, SHIPPED
 
-__all__ = ["SHIPPED", "Answer", "FactorLibrary", "Request"]
+__all__ = ["DEFAULT", "SHIPPED", "Answer", "FactorLibrary", "Request"]

@@ -23,33 +23,13 @@ from carbonmeter.factors.layer import DATES, LENT, Layer, Values, layer_of, name
 from carbonmeter.factors.package import read_package
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
 from carbonmeter.factors.resolve import Answer, Index, Request, resolve
+from carbonmeter.factors.shipped import DEFAULT, SHIPPED
 from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from carbonmeter.tables.reading import Readable
-
-# The documented stack, top first. Of two layers that could answer, a guide chooses by name.
-SHIPPED = (
-    "cets-2024",
-    "cets-power-2022",
-    "gbt-32151-34-2024",
-    "ndrc-2013",
-    "ndrc-steel-2013",
-    "cn-common",
-    "cn-grid",
-    "ghgp-scope2",
-    "cn-forest",
-    "green-credit",
-    "pcaf-2022",
-    "ipcc-2006",
-    "ipcc-2006-biomass",
-    "gwp-ar6",
-    "gwp-ar5",
-    "gwp-ar4",
-    "gwp-sar",
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,8 +84,8 @@ class FactorLibrary:
 
     @classmethod
     def default(cls) -> FactorLibrary:
-        """Every shipped library, in the documented order."""
-        return cls.shipped()
+        """The stack that guides choose from, in the documented order."""
+        return cls.shipped(*DEFAULT)
 
     def over(self, other: FactorLibrary) -> FactorLibrary:
         """A new library with this one stacked on the other.

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from carbonmeter.errors import FactorTableError
-from carbonmeter.factors import SHIPPED, FactorLibrary
+from carbonmeter.factors import DEFAULT, SHIPPED, FactorLibrary
 from tests.factors.frames import ROW, answer, frame, measured, request
 
 
@@ -210,9 +210,11 @@ def test_records_and_sources_are_tables_whose_change_changes_no_answer():
         library.stack[0].columns["value"][0] = 0.0
 
 
-def test_the_default_is_every_shipped_library_in_the_documented_order():
+def test_the_default_is_the_documented_stack_and_stands_above_what_is_asked_for_by_name():
     library = FactorLibrary.default()
-    assert library.layers == SHIPPED
+    assert library.layers == DEFAULT
+    assert SHIPPED[: len(DEFAULT)] == DEFAULT
+    assert len(set(SHIPPED)) == len(SHIPPED)
     assert library.sites == frozenset()
 
 

@@ -1,0 +1,29 @@
+"""Which libraries are installed with the package, one name a line, in the order of the stack."""
+
+from __future__ import annotations
+
+# The stack that guides choose from, top first. Of two layers that could answer, a guide chooses by
+# name.
+DEFAULT = (
+    "cets-2024",
+    "cets-power-2022",
+    "gbt-32151-34-2024",
+    "ndrc-2013",
+    "ndrc-steel-2013",
+    "cn-common",
+    "cn-grid",
+    "ghgp-scope2",
+    "cn-forest",
+    "green-credit",
+    "pcaf-2022",
+    "ipcc-2006",
+    "ipcc-2006-biomass",
+    "gwp-ar6",
+    "gwp-ar5",
+    "gwp-ar4",
+    "gwp-sar",
+)
+# Every library, the default ones on top: append others below.
+SHIPPED = (
+    *DEFAULT,
+)  # fmt: skip
