@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from carbonmeter.units.species import SPECIES, SPECIES_MASSES
+
 
 class Definition(NamedTuple):
     """One unit: `number` (a decimal or ratio) times `of`; a base unit names its dimension."""
@@ -26,52 +28,8 @@ class Refusal(NamedTuple):
     cure: str
 
 
-# Substances weighed in units of their own. tC and tCO2 are different dimensions: the step between
-# them (44/12) belongs to a formula, and the step to CO2e belongs to a gwp factor.
-SPECIES: dict[str, str] = {
-    "C": "碳",
-    "CO2": "二氧化碳",
-    "CO2e": "二氧化碳当量",
-    "CH4": "甲烷",
-    "N2O": "氧化亚氮",
-    "CF4": "四氟化碳",
-    "C2F6": "六氟乙烷",
-    "C3F8": "",
-    "C4F10": "",
-    "cC4F8": "",
-    "C5F12": "",
-    "C6F14": "",
-    "SF6": "六氟化硫",
-    "NF3": "三氟化氮",
-    "HFC23": "",
-    "HFC32": "",
-    "HFC41": "",
-    "HFC125": "",
-    "HFC134": "",
-    "HFC134a": "",
-    "HFC143": "",
-    "HFC143a": "",
-    "HFC152": "",
-    "HFC152a": "",
-    "HFC161": "",
-    "HFC227ea": "",
-    "HFC236cb": "",
-    "HFC236ea": "",
-    "HFC236fa": "",
-    "HFC245ca": "",
-    "HFC245fa": "",
-    "HFC365mfc": "",
-    "HFC4310mee": "",
-    "HCFC22": "",
-}
-
-# The only masses a species is counted in, in kilograms of it.
-SPECIES_MASSES: tuple[tuple[str, str, str], ...] = (
-    ("g", "1/1000", "克"),
-    ("t", "1000", "吨"),
-    ("Gg", "1000000", ""),
-    ("Mt", "1000000000", ""),
-)
+# What US tables weigh in pounds; no other species is.
+POUNDED = ("CO2", "CH4", "N2O", "CO2e")
 
 PLAIN: tuple[Definition, ...] = (
     # base units
@@ -95,10 +53,13 @@ PLAIN: tuple[Definition, ...] = (
     Definition("t", "1000", "kg", ("吨",)),
     Definition("Gg", "1000", "t"),
     Definition("Mt", "1000000", "t"),
+    Definition("lb", "0.45359237", "kg", ("磅",)),
+    Definition("short_ton", "2000", "lb", ("短吨",)),
     # length, area, volume: each power is a name of its own
     Definition("mm", "1/1000", "m", ("毫米",)),
     Definition("cm", "1/100", "m", ("厘米",)),
     Definition("km", "1000", "m", ("千米", "公里")),
+    Definition("mile", "1609.344", "m", ("英里",)),
     Definition("cm2", "1/10000", "m^2", ("cm²", "平方厘米")),
     Definition("m2", "1", "m^2", ("m²", "平方米")),
     Definition("km2", "1000000", "m^2", ("km²", "平方公里", "平方千米")),
@@ -110,7 +71,12 @@ PLAIN: tuple[Definition, ...] = (
     Definition("m3", "1", "m^3", ("m³", "立方米")),
     Definition("mL", "1/1000000", "m^3", ("毫升",)),
     Definition("L", "1/1000", "m^3", ("升",)),
-    # time; never a month or a year, whose lengths differ
+    Definition("ML", "1000", "m^3", ("兆升",)),
+    Definition("ft3", "0.028316846592", "m^3", ("立方英尺",)),
+    Definition("US_gallon", "3.785411784", "L", ("美制加仑",)),
+    # time; never a month, whose length differs. Rates per year are printed with a year, but a year
+    # is 365, 365.25 or 366 days: it has a dimension of its own and is never turned into days.
+    Definition("yr", "1", "[year]", counts=False),
     Definition("min", "60", "s", ("分钟",)),
     Definition("h", "3600", "s", ("小时",)),
     Definition("d", "86400", "s", ("天", "日")),
@@ -122,6 +88,9 @@ PLAIN: tuple[Definition, ...] = (
     Definition("TJ", "1000000000000", "J", ("太焦",)),
     Definition("PJ", "1000000000000000", "J", ("拍焦",)),
     Definition("EJ", "1000000000000000000", "J"),
+    # The Btu of the International Table: 4.1868 kJ/kg/K times one pound times 5/9 K, exactly (NIST
+    # SP 811, app. B). US documents mostly do not say which; others differ by less than 0.1 %.
+    Definition("MMBtu", "1055.05585262", "MJ", ("mmBtu", "megaBtu", "百万英热单位")),
     Definition("W", "1", "J/s", ("瓦",)),
     Definition("kW", "1000", "W", ("千瓦",)),
     Definition("MW", "1000000", "W", ("兆瓦",)),
@@ -154,6 +123,8 @@ def _species() -> tuple[Definition, ...]:
         for mass, number, zh_mass in SPECIES_MASSES:
             spellings = (zh_mass + zh,) if zh and zh_mass else ()
             found.append(Definition(mass + species, number, kilogram, spellings))
+        if species in POUNDED:
+            found.append(Definition(f"lb{species}", "0.45359237", kilogram))
     return tuple(found)
 
 
@@ -175,7 +146,13 @@ PRINTED_MYRIADS: dict[str, tuple[str, ...]] = {
 }
 
 _TONNE = "write t for 1000 kg"
-_YEAR = "a quantity belongs to the period of its row, so leave the time out"
+_YEAR = (
+    "a quantity belongs to the period of its row, so leave the time out; write yr only in a rate"
+    " that its source prints per year"
+)
+_MONTH = "a quantity belongs to the period of its row, so leave the time out"
+_GALLON = "write US_gallon for 3.785411784 L, or give the volume in L"
+_BTU = "write MMBtu for a million, or give the energy in MJ"
 
 REFUSED: dict[str, Refusal] = {
     "ton": Refusal("'ton' is 907, 1000 or 1016 kg, depending on the country", _TONNE),
@@ -199,6 +176,14 @@ REFUSED: dict[str, Refusal] = {
     "F": Refusal("'F' alone could be farad or Fahrenheit", "give temperatures in degC"),
     "N": Refusal("'N' alone could be newton or nitrogen", "use a unit of the list"),
     "方": Refusal("'方' does not say at which temperature and pressure", "write m3 or Nm3"),
+    "gallon": Refusal("'gallon' is 3.785 L in the US and 4.546 L in Britain", _GALLON),
+    "gal": Refusal("'gal' is 3.785 L in the US and 4.546 L in Britain", _GALLON),
+    "long_ton": Refusal("a long ton is 1016 kg; 'ton' is read in several ways", _TONNE),
+    "Btu": Refusal("a single Btu is seldom meant, and 'MBtu' is a thousand or a million", _BTU),
+    "MBtu": Refusal("'MBtu' is a thousand Btu to some and a million to others", _BTU),
+    "scf": Refusal(
+        "'scf' is a cubic foot at 60 or 68 degF, depending on the rule", "write ft3 and the state"
+    ),
     "m3n": Refusal("'m3n' is spelled Nm3 here", "write Nm3"),
     "cal": Refusal("a calorie is 4.184 or 4.1868 J", "give the energy in J, kJ or GJ"),
     "kcal": Refusal("a kilocalorie is 4.184 or 4.1868 kJ", "give the energy in kJ, MJ or GJ"),
@@ -212,11 +197,10 @@ REFUSED: dict[str, Refusal] = {
     "￥": Refusal("'￥' is both yuan and yen", "write CNY"),
     "a": Refusal("a year is not a unit of amount", _YEAR),
     "y": Refusal("a year is not a unit of amount", _YEAR),
-    "yr": Refusal("a year is not a unit of amount", _YEAR),
     "year": Refusal("a year is not a unit of amount", _YEAR),
     "年": Refusal("a year is not a unit of amount", _YEAR),
-    "month": Refusal("a month has no fixed length", _YEAR),
-    "月": Refusal("a month has no fixed length", _YEAR),
+    "month": Refusal("a month has no fixed length", _MONTH),
+    "月": Refusal("a month has no fixed length", _MONTH),
     "-": Refusal("a dash is not a unit", "write 1 for a pure number"),
     "fraction": Refusal("a pure number has the unit 1", "write 1"),
     "ratio": Refusal("a pure number has the unit 1", "write 1"),

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from carbonmeter.errors import UnitError
 from carbonmeter.units.definitions import DEFINITIONS, MYRIADS, Refusal
 from carbonmeter.units.grammar import Term, terms_of
+from carbonmeter.units.names import alike, defined
 
 Dimension = tuple[tuple[str, int], ...]
 
@@ -50,7 +51,9 @@ def _product(terms: tuple[Term, ...]) -> Measure:
 
 @cache
 def _named(name: str) -> Measure:
-    definition = DEFINITIONS[name]
+    definition = defined(name)
+    if definition is None:
+        raise UnitError(f"{UnitError.code}: {name} is not defined")
     if definition.of.startswith("["):
         return Measure(Fraction(1), ((definition.of[1:-1], 1),))
     of = terms_of(definition.of)
@@ -63,6 +66,8 @@ def _named(name: str) -> Measure:
 @cache
 def kin(dimension: Dimension) -> tuple[str, ...]:
     """The defined units of one dimension, as examples for a message."""
+    if len(dimension) == 1 and dimension[0][1] == 1 and (same := alike(dimension[0][0])):
+        return same
     return tuple(name for name in DEFINITIONS if _named(name).dimension == dimension)
 
 
@@ -98,6 +103,8 @@ def _reason(given: set[str], wanted: set[str]) -> str:
         )
     if any("money_" in b for b in only_given) and any("money_" in b for b in only_wanted):
         return "an exchange rate is a dated factor, not a unit"
+    if "year" in only_given | only_wanted:
+        return "a year is not turned into days, and an amount belongs to the period of its row"
     if {"celsius", "temperature"} <= only_given | only_wanted:
         return "degC is a point on a scale, K a difference; one does not scale to the other"
     return ""

@@ -12,14 +12,9 @@ import unicodedata
 from typing import NamedTuple
 
 from carbonmeter.errors import near
-from carbonmeter.units.definitions import (
-    DEFINITIONS,
-    OFFSETS,
-    PRINTED_MYRIADS,
-    REFUSED,
-    SPELLINGS,
-    Refusal,
-)
+from carbonmeter.units.definitions import OFFSETS, PRINTED_MYRIADS, SPELLINGS, Refusal
+from carbonmeter.units.names import defined, refused
+from carbonmeter.units.species import GASES
 
 MAX_LENGTH = 64
 MAX_FACTORS = 8
@@ -100,17 +95,18 @@ def _term(piece: str, alone: bool) -> Term | Refusal:
     what = "unknown unit" if alone else f"unknown unit {piece!r}"
     if not piece:
         return Refusal("a factor is missing beside an operator", "write a unit such as GJ/t")
-    if piece in REFUSED:
-        return REFUSED[piece]
+    if refusal := refused(piece):
+        return refusal
     match = _FACTOR.fullmatch(piece)
     if match is None:
         return Refusal(what, "write a unit such as t, GJ/t or 万Nm3, without spaces")
     myriad = "万" if match["wan"] else "亿" if match["yi"] else ""
     spelling = match["name"]
     power = int(match["power"] or 1)
-    if spelling in REFUSED:
-        return REFUSED[spelling]
-    if spelling not in SPELLINGS:
+    if refusal := refused(spelling):
+        return refusal
+    definition = defined(spelling)
+    if definition is None:
         if spelling[0] in "0123456789":
             return Refusal(
                 "a number inside a unit; only 1, 10^4 and 10^8 are read",
@@ -122,10 +118,9 @@ def _term(piece: str, alone: bool) -> Term | Refusal:
             f"power {power} of {spelling}; powers from 1 to {MAX_POWER} are read",
             "write a power such as m^2",
         )
-    name = SPELLINGS[spelling]
-    if myriad and not DEFINITIONS[name].counts:
+    if myriad and not definition.counts:
         return Refusal(f"{spelling} is not counted in {myriad}", f"write {spelling}")
-    return Term(name, myriad, power)
+    return Term(definition.name, myriad, power)
 
 
 def _standing_alone(terms: tuple[Term, ...]) -> tuple[Term, ...] | Refusal:
@@ -158,6 +153,7 @@ def _rewritten(text: str) -> str:
         together.replace("**", "^"),
         together.replace("×", "*").replace("⋅", "*").replace("∙", "*").replace("∕", "/"),
         re.sub(r"(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])", "", together),
+        re.sub(r"(N2O|CO2|CH4)-([NC])(?![A-Za-z0-9])", r"\1_\2", together),
         together.replace("CO2eq", "CO2e").replace("CO2-eq", "CO2e"),
     )
     for candidate in candidates:

@@ -98,6 +98,13 @@ CHINESE = [
     ("℃", 1.0, "degC"),
     ("摄氏度", 1.0, "degC"),
     ("‰", 1e-3, "1"),
+    ("磅", 0.45359237, "kg"),
+    ("短吨", 907.18474, "kg"),
+    ("英里", 1609.344, "m"),
+    ("兆升", 1000.0, "m^3"),
+    ("立方英尺", 0.028316846592, "m^3"),
+    ("美制加仑", 0.003785411784, "m^3"),
+    ("百万英热单位", 1055055852.62, "J"),
     *[
         (mass + zh, kilograms, f"kg{species}")
         for species, zh in SPECIES.items()
@@ -159,6 +166,21 @@ EVERYDAY = [
     ("kgCF4·d/t/min", 1.44, "kgCF4/kg"),
     ("t^-1", 1e-3, "1/kg"),
     ("万t/亿元", 0.1, "kg/CNY"),
+    ("ft3", 0.3048**3, "m^3"),
+    ("US_gallon", 231 * 0.0254**3, "m^3"),
+    ("mile", 5280 * 0.3048, "m"),
+    ("lb", 0.45359237, "kg"),
+    ("lbCO2/MWh", 0.45359237 / 3.6e9, "kgCO2/J"),
+    ("short_ton", 2000 * 0.45359237, "kg"),
+    ("MMBtu", 1e6 * 4186.8 * 0.45359237 * 5 / 9, "J"),
+    ("mmBtu", 1055055852.62, "J"),
+    ("gCH4/mmBtu", 1e-3 / 1055055852.62, "kgCH4/J"),
+    ("ML", 1000.0, "m^3"),
+    ("kgCO2e/t/km", 1e-6, "kgCO2e/kg/m"),
+    ("gCO2/short_ton/mile", 1e-3 / 907.18474 / 1609.344, "kgCO2/kg/m"),
+    ("tC/ha/yr", 0.1, "kgC/m^2/yr"),
+    ("kgN2O_N/ha/yr", 1e-4, "kgN2O_N/m^2/yr"),
+    ("kgNOx/TJ", 1e-12, "kgNOx/J"),
 ]
 
 
@@ -255,6 +277,14 @@ def test_conversions_are_rounded_once():
         ("MW", "MWh"),
         ("tC/GJ", "tCO2/GJ"),
         ("GJ/万m3", "GJ/万Nm3"),
+        ("t/yr", "t/d"),
+        ("t/yr", "t"),
+        ("yr", "s"),
+        ("kgN2O_N", "kgN2O"),
+        ("tCO2_C", "tCO2"),
+        ("tCO2_C", "tC"),
+        ("kgCH4_C", "kgCH4"),
+        ("kgNOx", "kgN2O"),
     ],
 )
 def test_different_kinds_do_not_convert(given, wanted):
