@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from carbonmeter.accounts.recipes import Choice, Missing
 from carbonmeter.errors import AccountError, FactorTableError, GuideError, Problem, near
 from carbonmeter.factors import FactorLibrary
+from carbonmeter.factors.sequences import sequences
 from carbonmeter.methods import METHODS, Edition
 from carbonmeter.tables import Checked
 from carbonmeter.units import problem_of
@@ -40,6 +41,7 @@ def check_names(library: FactorLibrary, editions: Iterable[Edition]) -> None:
     """
     series = {name for e in editions for name in e.series.values()}
     held = {n for layer in library.stack for n in layer.columns["parameter"].tolist()}
+    held |= {n for n, members in sequences().items() if any(m.parameter in held for m in members)}
     for name in sorted(series - held):
         hint = near(name, sorted(held)) or "see `carbonmeter factors find`"
         raise GuideError(f"E302: the library holds no series {name!r}; did you mean: {hint}?")

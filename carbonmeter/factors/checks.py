@@ -9,7 +9,7 @@ import numpy as np
 
 from carbonmeter.errors import Problem
 from carbonmeter.factors.layer import Layer
-from carbonmeter.factors.record import ANY, NOT_STATED, PER_SUBJECT
+from carbonmeter.factors.record import ANY, NOT_STATED, PER_SUBJECT, RETRACTION
 from carbonmeter.units import problem_of
 
 OPEN_START = np.datetime64("0001-01-01", "D")
@@ -200,9 +200,19 @@ def _successions(layer: Layer) -> Iterator[Problem]:
         if differing:
             rule = f"the record it replaces differs in {', '.join(differing)}"
             yield layer.problem(at, "supersedes", rule, "a record replaces only its like")
+        elif reasons[at] == RETRACTION and not _repeats(layer, at, place[older]):
+            rule = "a retraction that does not repeat the value and unit it withdraws"
+            cure = "repeat them; where another value takes the place, the reason is correction"
+            yield layer.problem(at, "value", rule, cure)
         if at in _ancestors(layer, at, place):
             rule = "records that replace each other in a circle"
             yield layer.problem(at, "supersedes", rule, "let the newest one replace the others")
+
+
+def _repeats(layer: Layer, at: int, older: int) -> bool:
+    """Whether a record says the very number of another one."""
+    c = layer.columns
+    return bool(c["value"][at] == c["value"][older] and c["unit"][at] == c["unit"][older])
 
 
 def _ancestors(layer: Layer, at: int, place: dict[str, int]) -> list[int]:

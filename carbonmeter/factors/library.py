@@ -23,6 +23,7 @@ from carbonmeter.factors.layer import DATES, LENT, Layer, Values, layer_of, name
 from carbonmeter.factors.package import read_package
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
 from carbonmeter.factors.resolve import Answer, Index, Request, resolve
+from carbonmeter.factors.sequences import in_turn
 from carbonmeter.factors.shipped import DEFAULT, SHIPPED
 from carbonmeter.tables.labels import identifiers
 
@@ -131,7 +132,8 @@ class FactorLibrary:
 
         Parameters
         ----------
-        requests : sequence of Request   best distinct
+        requests : sequence of Request   best distinct; the parameter may be a sequence of series
+                                         (`grid_national_as_known`): the first that answers does
         as_of : date, optional           answer as on this day: records published later do not
                                          answer, records replaced later still do
 
@@ -139,7 +141,7 @@ class FactorLibrary:
         ------
         UnitError                        naming each record whose unit does not fit
         """
-        return resolve(self._index, requests, as_of)
+        return in_turn(requests, lambda asked: resolve(self._index, asked, as_of))
 
     def find(self, text: str) -> pd.DataFrame:
         """The records whose words, labels or sources hold every word of `text`, in any language."""

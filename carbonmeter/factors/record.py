@@ -17,7 +17,8 @@ NOT_STATED = "not_stated"
 DISTRIBUTIONS = ("normal", "uniform", "triangular", "lognormal", NOT_STATED)
 PRICES = ("basic", "purchaser")
 SCHEMES = ("gbt-4754-2017", "ipcc-2006", "isic-4", "naics-2017", "ashrae-34", "cas", "efdb")
-REASONS = ("new data year", "method", "GWP set", "correction", "boundary", "retraction")
+RETRACTION = "retraction"
+REASONS = ("new data year", "method", "GWP set", "correction", "boundary", RETRACTION)
 
 # Parameters whose unit names their subject; every other parameter has one dimension everywhere.
 PER_SUBJECT = frozenset({"gwp"})

@@ -16,7 +16,7 @@ import numpy as np
 
 from carbonmeter.errors import SHOWN, UnitError
 from carbonmeter.factors.layer import Layer, Values
-from carbonmeter.factors.record import ANY
+from carbonmeter.factors.record import ANY, RETRACTION
 from carbonmeter.factors.regions import chain
 from carbonmeter.units import problem_of, scale
 
@@ -154,7 +154,10 @@ def _known_from(layer: Layer) -> Values:
 
 
 def _replaced(layer: Layer) -> list[date | None]:
-    """When the first successor of each record became known; None where there is none."""
+    """When the first successor of each record became known; None where there is none.
+
+    A retraction ends what it names and stands for nothing itself, so no day ever knows it.
+    """
     c = layer.columns
     day = _days(_known_from(layer), date.min)
     place = {id_: at for at, id_ in enumerate(c["id"].tolist())}
@@ -163,6 +166,8 @@ def _replaced(layer: Layer) -> list[date | None]:
         if older:
             before = replaced[place[older]]
             replaced[place[older]] = day[at] if before is None else min(before, day[at])
+    for at in np.flatnonzero(c["supersede_reason"] == RETRACTION).tolist():
+        replaced[at] = date.min
     return replaced
 
 
