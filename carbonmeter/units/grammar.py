@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from carbonmeter.errors import near
 from carbonmeter.units.definitions import OFFSETS, PRINTED_MYRIADS, SPELLINGS, Refusal
-from carbonmeter.units.names import defined, refused
-from carbonmeter.units.species import GASES
+from carbonmeter.units.names import defined, refused, seldom_like
 
 MAX_LENGTH = 64
 MAX_FACTORS = 8
@@ -134,8 +133,13 @@ def _standing_alone(terms: tuple[Term, ...]) -> tuple[Term, ...] | Refusal:
 
 
 def _nearest(spelling: str, myriad: str) -> str:
-    same_letters = [s for s in SPELLINGS if s.casefold() == spelling.casefold()]
-    found = ", ".join(myriad + s for s in same_letters) or near(spelling, list(SPELLINGS))
+    seldom = seldom_like(spelling)
+    same_letters = [s for s in (*SPELLINGS, *seldom) if s.casefold() == spelling.casefold()]
+    found = (
+        ", ".join(myriad + s for s in same_letters)
+        or near(spelling, list(SPELLINGS))
+        or near(spelling, seldom)
+    )
     if found:
         return f"did you mean {found}?"
     return "write a unit of the list, such as t, GJ, MWh, 万Nm3, ha or CNY"
