@@ -94,6 +94,20 @@ class FactorNotFound(ProblemsError, LookupError):
     code = "E202"
 
 
+class LicenceError(ProblemsError):
+    """Records that their licence does not let anyone pass on."""
+
+    code = "E203"
+    consequence = "Nothing was written."
+
+
+class ExchangeError(FactorTableError):
+    """A library in another format, or anybody's table, that cannot become a package."""
+
+    code = "E204"
+    consequence = "No library was written."
+
+
 class MethodError(CarbonmeterError):
     """A method or guide declared wrongly; a programmer's error, found at import."""
 
