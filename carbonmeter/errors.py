@@ -108,6 +108,13 @@ class ExchangeError(FactorTableError):
     consequence = "No library was written."
 
 
+class ReleaseError(ProblemsError):
+    """A release of factor libraries that is not what it says, or that cannot be made."""
+
+    code = "E205"
+    consequence = "Nothing of it was used."
+
+
 class MethodError(CarbonmeterError):
     """A method or guide declared wrongly; a programmer's error, found at import."""
 
