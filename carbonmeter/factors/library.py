@@ -18,8 +18,9 @@ import numpy as np
 from carbonmeter.errors import FactorTableError, Problem, near
 from carbonmeter.factors.bounds import lenders, with_lent_bounds
 from carbonmeter.factors.checks import conflicts, layer_problems, stack_problems
+from carbonmeter.factors.columns import Values
 from carbonmeter.factors.find import haystack, matches, nearest
-from carbonmeter.factors.layer import DATES, LENT, Layer, Values, layer_of, name_of
+from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
 from carbonmeter.factors.package import read_package
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
 from carbonmeter.factors.resolve import Answer, Index, Request, resolve

@@ -57,17 +57,28 @@ def read_package(folder: Path, *, shipped: bool = False) -> Layer:
     if problems:
         raise _error(folder, problems)
     layer = layer_of(
-        tables,
+        tables or [RECORDS.empty()],
         name=descriptor["name"],
         title=descriptor["title"],
         shipped=shipped,
-        sources=beside.pop("sources"),
-        beside=beside,
+        **beside,
+        **_about(descriptor),
     )
     problems = [*layer_problems(layer), *_unknown_sources(layer)]
     if problems:
         raise _error(folder, problems)
     return layer
+
+
+def _about(descriptor: Mapping[str, Any]) -> dict[str, Any]:
+    """What the descriptor says of the library beside its name, title and tables."""
+    named = [one for one in descriptor["licenses"] if isinstance(one, dict)]
+    return {
+        "family": descriptor.get("family") or descriptor["name"],
+        "edition": descriptor.get("edition", ""),
+        "title_zh": descriptor.get("title_zh", ""),
+        "licences": tuple(str(one["name"]) for one in named if one.get("name")),
+    }
 
 
 def _error(folder: Path, problems: list[Problem]) -> FactorTableError:
@@ -106,6 +117,9 @@ def _descriptor_problems(read: Mapping[str, Any]) -> Iterator[Problem]:
         if not isinstance(read.get(key), kind) or not read[key]:
             cure = f"write a {'text' if kind is str else 'list'}"
             yield Problem(DESCRIPTOR, None, key, "", "missing or empty", cure)
+    for key in ("family", "edition", "title_zh"):
+        if not isinstance(read.get(key, ""), str):
+            yield Problem(DESCRIPTOR, None, key, str(read[key]), "not a text", "write a text")
 
 
 def _resources(

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from carbonmeter.errors import SHOWN, UnitError
-from carbonmeter.factors.layer import Layer, Values
+from carbonmeter.factors.columns import Values
+from carbonmeter.factors.layer import Layer
 from carbonmeter.factors.record import ANY, RETRACTION
 from carbonmeter.factors.regions import chain
 from carbonmeter.units import problem_of, scale
