@@ -39,6 +39,8 @@ def budget(result: Summed) -> pd.DataFrame:
             "share": np.concatenate([parts.share, unknown]),
         }
     ).join(_evidence_of(result, component))
+    if result.first_order.lineage is not None:
+        table["through"] = _through(result, group, component)
     return table.iloc[np.argsort(group, kind="stable")].reset_index(drop=True)
 
 
@@ -140,6 +142,21 @@ def matrix(result: Summed, values: Column) -> pd.DataFrame:
 def _labels(result: Summed, group: Index) -> dict[str, object]:
     groups = result.groups
     return {n: np.array(groups.labels[n], object)[group] for n in groups.names}
+
+
+def _through(result: Summed, group: Index, component: Index) -> list[str]:
+    """Ids of the derived records through which a record moves a group; blank where it is used
+    itself only."""
+    lineage, ids, collapsed = result.first_order.lineage, result.evidence.ids, result.collapsed
+    assert lineage is not None
+    by_pair: dict[tuple[int, int], set[str]] = {}
+    for of, model in zip(collapsed.cell_group.tolist(), collapsed.cell_model.tolist(), strict=True):
+        for record in collapsed.models[model].records:
+            for base, _ in lineage.of(record):
+                if base != record:
+                    by_pair.setdefault((of, base), set()).add(ids[record])
+    pairs = zip(group.tolist(), component.tolist(), strict=True)
+    return ["; ".join(sorted(by_pair.get(pair, ()))) for pair in pairs]
 
 
 def _evidence_of(result: Summed, component: Index) -> pd.DataFrame:

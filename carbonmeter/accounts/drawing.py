@@ -8,6 +8,7 @@ numbers of their parts: children add up to parents draw by draw, to the rounding
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonmeter.accounts.lineage import Follow
 from carbonmeter.accounts.models import Model, together
 from carbonmeter.accounts.own_errors import Errors
 from carbonmeter.kernels.draws import COMPILED_FROM
@@ -44,7 +46,8 @@ class Plan:
 
     A column of `table` is a model, or a model times a normal number (of a meter, or of rows that
     fall alike). `own` adds up the variance of the rows of one cell, over their sets of models.
-    `exact` draws these numbers in double precision.
+    `follows` are records computed in each draw from others. `exact` draws the numbers of meters and
+    rows in double precision.
     """
 
     quantities: Quantities
@@ -53,6 +56,7 @@ class Plan:
     table: csr_array
     errors: Errors
     cell_group: Index
+    follows: tuple[Follow, ...] = ()
     exact: bool = False
 
     def draws(
@@ -118,6 +122,7 @@ class Plan:
             record: shape.quantile(half)
             for record, shape in zip(self.record_of, self.quantities.shapes, strict=True)
         }
+        follow(self.follows, drawn)
         middle = np.array([model.coefficient(drawn, 1)[0] for model in self.models])
         group = np.repeat(np.arange(self.table.shape[0]), np.diff(mixture.entries))
         plain = np.flatnonzero(mixture.key < 0)
@@ -169,22 +174,27 @@ class Coefficients:
 
     def __init__(self, plan: Plan, models: Index, sets: Index, seed: int) -> None:
         self.models = [plan.models[m] for m in models.tolist()]
-        self.alike = _alike(self.models, plan.record_of)
+        self.follows = plan.follows
+        self.alike = _alike(self.models, [*plan.record_of, *(f.record for f in plan.follows)])
         self.terms = plan.terms.take(sets, models)
         self.quantities, self.record_of, self.seed = plan.quantities, plan.record_of, seed
         used = {record for model in self.models for record in model.records}
+        for each in reversed(plan.follows):  # children before their parents
+            if each.record in used:
+                used |= {*each.parents}
         self.drawn = [i for i, record in enumerate(plan.record_of) if record in used]
 
     @property
     def size(self) -> int:
         """Numbers that one draw takes."""
-        return len(self.models) + self.terms.offsets.size + len(self.drawn)
+        return len(self.models) + self.terms.offsets.size + len(self.drawn) + len(self.follows)
 
     def at(self, start: int, stop: int, compiled: bool) -> tuple[Column, Single]:
         """tCO2e per unit of each model; the square of each set, in parts of that printed."""
         n = stop - start
         values = self.quantities.draw(self.seed, start, stop, compiled, self.drawn)
         drawn = {self.record_of[i]: row for i, row in zip(self.drawn, values, strict=True)}
+        follow(self.follows, drawn)
         coefficient = np.empty((len(self.models), n))
         for places in self.alike:
             coefficient[places] = together([self.models[i] for i in places], drawn, n)
@@ -194,6 +204,13 @@ class Coefficients:
             point = terms.point[left:right, np.newaxis]
             square[left:right] = (terms.of(coefficient, left, right) / point) ** 2
         return coefficient, square
+
+
+def follow(follows: Sequence[Follow], drawn: dict[int, Column]) -> None:
+    """Adds the records that follow from those drawn, parents first."""
+    for each in follows:
+        if any(parent in drawn for parent in each.parents):
+            drawn[each.record] = each.of(drawn)
 
 
 def _alike(models: list[Model], drawn: list[int]) -> list[list[int]]:

@@ -28,6 +28,21 @@ class Evidence:
         )
 
     @cached_property
+    def derived_from(self) -> NDArray[np.object_]:
+        """object[record], the formula of each record over the ids of its parents; '' without."""
+        return self.library.column("derived_from")
+
+    @cached_property
+    def common(self) -> NDArray[np.object_]:
+        """object[record], the causes that each record shares with others; '' without."""
+        return self.library.column("common")
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each identifier."""
+        return {id_: at for at, id_ in enumerate(self.ids)}
+
+    @cached_property
     def ids(self) -> list[str]:
         """The identifier of each record."""
         return [str(text) for text in self.library.column("id")]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from carbonmeter.accounts.collapse import Collapsed
 from carbonmeter.accounts.evidence import Evidence
+from carbonmeter.accounts.lineage import Lineage, Reach, lineage_of
 from carbonmeter.accounts.spread import changes, own_variance
 from carbonmeter.errors import CarbonmeterError
 from carbonmeter.methods import METHODS
@@ -29,6 +30,8 @@ from carbonmeter.uncertainty.second_order import (
 )
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from carbonmeter.accounts.models import Model
 
 Column = NDArray[np.float64]
@@ -63,11 +66,21 @@ class FirstOrder:
         return int(self.evidence.record_u.size)
 
     @cached_property
+    def lineage(self) -> Lineage | None:
+        """Parents and common causes that the library names of the records used; None: none."""
+        used = {record for model in self.collapsed.models for record in model.records}
+        return lineage_of(self.evidence, used)
+
+    @cached_property
     def structure(self) -> Structure:
-        meters = self.collapsed.meters
+        meters, lineage = self.collapsed.meters, self.lineage
         ids = [*self.evidence.ids, *(f"meter {name}" for name in meters)]
-        u = np.concatenate([self.evidence.record_u, np.ones(len(meters))])
-        return Structure.of(ids, u, self.connections.common, self.connections.correlations)
+        u, common = self.evidence.record_u, self.connections.common
+        if lineage is not None:
+            u = lineage.component_u(u)
+            common = (*lineage.common, *lineage.apart(common, self.evidence))
+        u = np.concatenate([u, np.ones(len(meters))])
+        return Structure.of(ids, u, common, self.connections.correlations)
 
     @cached_property
     def names(self) -> list[str]:
@@ -81,7 +94,8 @@ class FirstOrder:
         from scipy.sparse import csr_array
 
         n, size = self.collapsed.groups.count, len(self.structure)
-        change, component, group = added(*changes(self.collapsed, self.n_records), size, n)
+        moved = changes(self.collapsed, self.n_records, self.lineage)
+        change, component, group = added(*moved, size, n)
         table = csr_array((change, (group, component)), shape=(n, size))
         return Linear(table, self.structure, own_variance(self.collapsed))
 
@@ -122,26 +136,32 @@ class FirstOrder:
         return second_order(quantity, self._curves(), self._noise(), self._own_rows())
 
     def _curves(self) -> Curves:
-        """Each model's derivatives, along the axes that its records feel."""
+        """Each model's derivatives, along the axes that its records feel, themselves or through
+        their parents, which move them linearly here."""
         own = np.where(np.isnan(self.structure.own), 0.0, self.structure.own)
         common, size = self.structure.loading, len(self.structure)
         found: list[Curve] = []
         places: list[Index] = []
         for model in self.collapsed.models:
-            records = model.records
-            alone = sorted({r for r in records if own[r] > 0.0})
-            shared = sorted({int(c) for r in records for c in common[[r], :].indices})
-            axes = np.zeros((len(records), len(alone) + len(shared)))
+            reach = [self._reach(record) for record in model.records]
+            bases = sorted({base for each in reach for base, _ in each})
+            alone = [base for base in bases if own[base] > 0.0]
+            shared = sorted({int(c) for base in bases for c in common[[base], :].indices})
+            axes = np.zeros((len(reach), len(alone) + len(shared)))
             scales = [value.own for value in (*model.values, model.gwp)]
-            for i, (record, scale) in enumerate(zip(records, scales, strict=True)):
-                if record in alone:
-                    axes[i, alone.index(record)] = own[record] * scale
-                for j, c in enumerate(shared):
-                    axes[i, len(alone) + j] = common[record, c] * scale
+            for i, (each, scale) in enumerate(zip(reach, scales, strict=True)):
+                for base, slope in each:
+                    if base in alone:
+                        axes[i, alone.index(base)] += slope * own[base] * scale
+                    for j, c in enumerate(shared):
+                        axes[i, len(alone) + j] += slope * common[base, c] * scale
             estimate = np.array([value.value for value in (*model.values, model.gwp)])
             found.append(curve(_formula(model), estimate, axes))
             places.append(np.array([*alone, *(size + c for c in shared)], dtype=np.int64))
         return Curves.of(found, places, size + common.shape[1])
+
+    def _reach(self, record: int) -> Reach:
+        return ((record, 1.0),) if self.lineage is None else self.lineage.of(record)
 
     def _noise(self) -> Noise:
         """Meters, and rows that fall into several groups or models alike, per group."""
@@ -183,15 +203,34 @@ class FirstOrder:
                 " records only: leave the meter out of it, or ask for U"
             )
         used = sorted({r for model in self.collapsed.models for r in model.records})
+        used = used if self.lineage is None else self.lineage.drawn(used)
         some = np.array([r for r in used if self.evidence.record_u[r] > 0.0], dtype=np.int64)
-        loading = self.structure.loading[some].toarray() / self.structure.u[some, np.newaxis]
-        matrix = loading @ loading.T
+        moving = self._moving(some).toarray() / self.evidence.record_u[some, np.newaxis]
+        matrix = moving @ moving.T
         ids = self.evidence.ids
         at, to = np.nonzero(np.triu(matrix, 1))
         return {
             (ids[some[i]], ids[some[j]]): float(np.clip(matrix[i, j], -1.0, 1.0))
             for i, j in zip(at.tolist(), to.tolist(), strict=True)
         }
+
+    def _moving(self, records: Index) -> csr_array:
+        """float64[records, axes]: what each moves by when a common axis, or the own part of a
+        record that others are derived from, moves by one."""
+        from scipy.sparse import csr_array, diags_array, hstack
+
+        structure = self.structure
+        if self.lineage is None:
+            return structure.loading[records]
+        entries = [
+            (i, base, slope)
+            for i, record in enumerate(records.tolist())
+            for base, slope in self.lineage.of(record)
+        ]
+        at, base, slope = (np.array(column) for column in zip(*entries, strict=True))
+        reach = csr_array((slope, (at, base)), shape=(records.size, len(structure)))
+        own = np.where(np.isnan(structure.own), 0.0, structure.own)
+        return csr_array(hstack([reach @ diags_array(own), reach @ structure.loading]))
 
 
 def _formula(model: Model) -> Callable[[Complex], Complex]:

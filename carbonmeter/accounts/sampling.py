@@ -31,6 +31,7 @@ from carbonmeter.uncertainty.shapes import Shape, shape_of
 if TYPE_CHECKING:
     from carbonmeter.accounts.collapse import Collapsed
     from carbonmeter.accounts.evidence import Evidence
+    from carbonmeter.accounts.lineage import Lineage
     from carbonmeter.accounts.summed import Summed
 
 Column = NDArray[np.float64]
@@ -77,8 +78,10 @@ def plan_of(
     value = segment_sum(amount, of_pair, pairs.size)
     table = csr_array((value, (group, at)), shape=(groups.count, n_columns))
     table.sort_indices()
-    quantities, record_of = _records(collapsed, cells.evidence, shapes or {}, correlations)
-    return Plan(quantities, record_of, list(collapsed.models), table, found.errors, place)
+    lineage = cells.first_order.lineage
+    quantities, record_of = _records(collapsed, cells.evidence, lineage, shapes or {}, correlations)
+    follows = () if lineage is None else lineage.following(record_of)
+    return Plan(quantities, record_of, list(collapsed.models), table, found.errors, place, follows)
 
 
 def _explicit(cells: Summed) -> Entries:
@@ -95,12 +98,19 @@ def _explicit(cells: Summed) -> Entries:
 def _records(
     cells: Collapsed,
     evidence: Evidence,
+    lineage: Lineage | None,
     shapes: Mapping[str, Shape],
     correlations: Correlations | None,
 ) -> tuple[Quantities, list[int]]:
-    """The records to draw, by id, and the place of each in the library."""
+    """The records to draw, by id, and the place of each in the library.
+
+    A record that follows its parents is drawn itself only where a shape is given for it.
+    """
     table = evidence.library.records
     used = sorted({record for model in cells.models for record in model.records})
+    if lineage is not None:
+        stated = {record for record in used if evidence.ids[record] in shapes}
+        used = sorted({*lineage.drawn(set(used) - stated), *stated})
     ids = {evidence.ids[record]: record for record in used}
     for name in shapes:
         if name not in ids:
@@ -118,5 +128,9 @@ def _records(
         )
         if shape is not None:
             found[name] = shape
+    if lineage is not None and correlations is not None:
+        # Where a shape is given for a derived record, its parents may not be drawn.
+        parents = {evidence.ids[record] for record in lineage.drawn(lineage.u)} - set(found)
+        correlations = {pair: r for pair, r in correlations.items() if not parents & {*pair}}
     quantities = Quantities(found, correlations)
     return quantities, [ids[name] for name in quantities.names]

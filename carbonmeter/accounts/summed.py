@@ -61,9 +61,11 @@ class Summed:
 
     @cached_property
     def spread(self) -> Spread:
-        """First-order uncertainty of the groups, through the connections stated."""
-        found = spread_of(self.collapsed, self.evidence)
-        if not self.connections:
+        """First-order uncertainty of the groups, through the connections stated: by the library,
+        whose records name parents and common causes, and by `connected`."""
+        lineage = self.first_order.lineage
+        found = spread_of(self.collapsed, self.evidence, lineage)
+        if not self.connections and not (lineage and lineage.common):
             return found
         budget, names = self.first_order.linear.combined(), self.first_order.names
         return replace(found, combined=budget, names=names)

@@ -93,6 +93,8 @@ class Totals(Summed):
 
         Shares sum to one in a group. What connects records stands in an entry of its own; that of a
         record is what moves it alone. Records without a stated uncertainty close the list.
+        Where records used are derived from others, these stand in the list in their place, and
+        `through` names the records used.
         """
         return budgets.budget(self)
 
@@ -201,8 +203,8 @@ class Totals(Summed):
         rows : str               'collapsed', or 'explicit': each row's own error by itself
         shapes : id -> Shape     distributions for records that state none, or others than theirs
         correlations : (id, id) -> coefficient    between records, of their normal scores, instead
-                                 of what `connected` stated. U knows neither these nor `shapes`:
-                                 the verdict is on U as it is printed
+                                 of what `connected` or the library stated. U knows neither these
+                                 nor `shapes`: the verdict is on U as it is printed
         verdict_digits : int     significant digits of u to which first order must agree, 1 or 2
         workers : int            threads
         progress : function      called with (done, steps, what)
@@ -215,7 +217,7 @@ class Totals(Summed):
         ------
         JCGM 101:2008: 7 (Monte Carlo), 7.9 (adaptive), 8 (comparison with first order)
         """
-        if correlations is None and self.connections:
+        if correlations is None and (self.connections or self.first_order.lineage):
             correlations = self.first_order.pairs()
         asked = Request(
             draws,

@@ -41,7 +41,7 @@ def measured(*rows: dict[str, Any]) -> FactorLibrary:
         "valid_to": "2025-01-01",
         "source": "laboratory report",
     }
-    table = pd.DataFrame([{**base, **row} for row in rows]).fillna("")
+    table = pd.DataFrame([{**base, **row} for row in rows], dtype=object).fillna("")
     return FactorLibrary.open(table).over(FactorLibrary.default())
 
 
