@@ -16,12 +16,14 @@ CONFIDENCES = ("primary", "secondary", "memory", "conflicting")
 NOT_STATED = "not_stated"
 DISTRIBUTIONS = ("normal", "uniform", "triangular", "lognormal", NOT_STATED)
 PRICES = ("basic", "purchaser")
+# AR5-CCF: with the feedback of the carbon cycle on the climate, a table of its own in that report.
+GWP_SETS = ("SAR", "TAR", "AR4", "AR5", "AR5-CCF", "AR6")
 SCHEMES = ("gbt-4754-2017", "ipcc-2006", "isic-4", "naics-2017", "ashrae-34", "cas", "efdb")
 RETRACTION = "retraction"
 REASONS = ("new data year", "method", "GWP set", "correction", "boundary", RETRACTION)
 
 # Parameters whose unit names their subject; every other parameter has one dimension everywhere.
-PER_SUBJECT = frozenset({"gwp"})
+PER_SUBJECT = frozenset({"gwp", "gwp_20", "gwp_500", "gtp_100"})
 
 
 def _number(name: str, zh: str, meaning: str, *, required: bool = True) -> Field:
@@ -93,7 +95,7 @@ FIELDS = (
         allowed=("as_received", "air_dried", "dry"),
     ),
     Field("purity_basis", Kind.CHOICE, "纯度基准", required=False, allowed=("pure", "commodity")),
-    Field("gwp_set", Kind.CHOICE, "GWP版本", required=False, allowed=("SAR", "AR4", "AR5", "AR6")),
+    Field("gwp_set", Kind.CHOICE, "GWP版本", required=False, allowed=GWP_SETS),
     Field("price_year", Kind.NUMBER, "价格年份", required=False, least=1900.0, most=2100.0),
     Field("price_basis", Kind.CHOICE, "价格基准", required=False, allowed=PRICES),
     Field(

@@ -47,6 +47,7 @@ PLAIN: tuple[Definition, ...] = (
     # pure numbers
     Definition("percent", "1/100", "1", ("%",), counts=False),
     Definition("permille", "1/1000", "1", ("‰",), counts=False),
+    Definition("ppbv", "1/1000000000", "1", counts=False),  # by volume: a mole fraction in air
     # mass
     Definition("mg", "1/1000000", "kg", ("毫克",)),
     Definition("g", "1/1000", "kg", ("克",)),
@@ -205,6 +206,7 @@ REFUSED: dict[str, Refusal] = {
     "fraction": Refusal("a pure number has the unit 1", "write 1"),
     "ratio": Refusal("a pure number has the unit 1", "write 1"),
     "ppm": Refusal("'ppm' does not say whether by mass or by volume", "write percent or 1"),
+    "ppb": Refusal("'ppb' does not say whether by mass or by volume", "write ppbv, or 1"),
     "万": Refusal("'万' is a number, not a unit", "write the unit after it: 万t, 万Nm3, 万元"),
     "亿": Refusal("'亿' is a number, not a unit", "write the unit after it: 亿t, 亿元"),
     **{
