@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carbonmeter.errors import FactorTableError, Problem, near
+from carbonmeter.factors.archive import is_release
 from carbonmeter.factors.bounds import lenders, with_lent_bounds
-from carbonmeter.factors.checks import conflicts, layer_problems, stack_problems
+from carbonmeter.factors.checks import conflicts, layer_problems
 from carbonmeter.factors.columns import Values
 from carbonmeter.factors.find import haystack, matches, nearest
 from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
-from carbonmeter.factors.package import read_package
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
 from carbonmeter.factors.resolve import Answer, Index, Request, resolve
 from carbonmeter.factors.sequences import in_turn
 from carbonmeter.factors.shipped import DEFAULT, SHIPPED
+from carbonmeter.factors.stored import open_package, problems_between
 from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:
@@ -53,11 +54,12 @@ class FactorLibrary:
     def open(
         cls, source: Readable, *, name: str | None = None, sheet: str | None = None
     ) -> FactorLibrary:
-        """The library in a package folder, or in a user's table of measured values.
+        """The library in a package folder, a release, or a user's table of measured values.
 
         Parameters
         ----------
-        source : path or DataFrame       a folder with datapackage.json, or a .csv, .xlsx or
+        source : path or DataFrame       a release (.zip, or the folder it was unpacked into), a
+                                         folder with datapackage.json, or a .csv, .xlsx or
                                          .parquet file or a frame with at least parameter, subject,
                                          site, valid_from, valid_to, value, unit and source
         name : str, optional             of the layer; for a table the name of its file
@@ -66,9 +68,14 @@ class FactorLibrary:
         Raises
         ------
         FactorTableError                 every problem of the table or package
+        ReleaseError                     every record and file that is not as released
         """
+        if isinstance(source, str | os.PathLike) and is_release(Path(source)):
+            from carbonmeter.factors.verify import read_release
+
+            return _stacked(read_release(Path(source)))
         if isinstance(source, str | os.PathLike) and Path(source).is_dir():
-            return cls((read_package(Path(source)),))
+            return cls((open_package(Path(source)),))
         table = MEASURED.read(source, sheet=sheet, labels=identifiers())
         layer = layer_of([table], name=name or name_of(table))
         problems = layer_problems(layer)
@@ -92,11 +99,17 @@ class FactorLibrary:
     def over(self, other: FactorLibrary) -> FactorLibrary:
         """A new library with this one stacked on the other.
 
+        What of this one was opened from a release takes the place of the installed library of
+        the same name.
+
         Raises
         ------
         FactorTableError                 if both use one id, or one parameter in two dimensions
         """
-        return _stacked([*self.stack, *other.stack])
+        pinned = {layer.name for layer in self.stack if layer.shipped and layer.release}
+        return _stacked(
+            [*self.stack, *(x for x in other.stack if not (x.shipped and x.name in pinned))]
+        )
 
     def beside(self, *others: FactorLibrary) -> FactorLibrary:
         """A new library in which none of these is above another, as tables of one user are.
@@ -177,6 +190,11 @@ class FactorLibrary:
         return hashlib.sha256("".join(layer.version for layer in self.stack).encode()).hexdigest()
 
     @property
+    def releases(self) -> tuple[str, ...]:
+        """The releases that layers were opened from, as name@hash."""
+        return tuple(dict.fromkeys(layer.release for layer in self.stack if layer.release))
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """Names of the layers, top first."""
         return tuple(layer.name for layer in self.stack)
@@ -230,11 +248,11 @@ class FactorLibrary:
 
 @cache
 def _shipped(name: str) -> Layer:
-    return read_package(Path(str(resources.files("carbonmeter.data").joinpath(name))), shipped=True)
+    return open_package(Path(str(resources.files("carbonmeter.data").joinpath(name))), shipped=True)
 
 
 def _stacked(layers: Sequence[Layer]) -> FactorLibrary:
-    problems = stack_problems(layers)
+    problems = problems_between(layers)
     if problems:
         names = " over ".join(layer.name for layer in layers)
         raise FactorTableError(f"{names}: layers that do not fit on each other", problems)
