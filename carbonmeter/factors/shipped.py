@@ -26,4 +26,11 @@ DEFAULT = (
 # Every library, the default ones on top: append others below.
 SHIPPED = (
     *DEFAULT,
+    "ember-2025",
+    "ember-2026",
+    "ifi-2021",
+    "ghgp-xsector",
+    "exiobase-2011",
+    "useeio-1.2",
+    "useeio-1.3",
 )  # fmt: skip
