@@ -33,4 +33,7 @@ SHIPPED = (
     "exiobase-2011",
     "useeio-1.2",
     "useeio-1.3",
+    "gwp-tar",
+    "gwp-ar5-ccf",
+    "refrigerant-blends",
 )  # fmt: skip

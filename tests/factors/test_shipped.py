@@ -73,11 +73,24 @@ def test_conflicting_records_carry_rivals_in_the_note_and_no_interval():
     assert "24300" in RECORD.loc["gwp.AR6.SF6", "note"]
 
 
-def test_gwps_carry_no_interval_and_name_their_set():
-    gwp = ALL.records[ALL.records["parameter"] == "gwp"]
-    assert gwp["low"].isna().all()
-    assert set(gwp["gwp_set"]) == {"SAR", "AR4", "AR5", "AR6"}
+def test_gwps_name_their_set_and_carry_an_interval_only_where_one_is_known():
+    records = FactorLibrary.shipped().records
+    gwp = records[records["parameter"] == "gwp"]
+    assert set(gwp["gwp_set"]) == {"SAR", "TAR", "AR4", "AR5", "AR5-CCF", "AR6"}
     assert (gwp["layer"] == "gwp-" + gwp["gwp_set"].str.lower()).all()
+    known = gwp[gwp["low"].notna()]
+    assert set(known["id"]) == {
+        f"gwp.AR6.{gas}"
+        for gas in (
+            "CH4", "CH4-fossil", "CH4-non-fossil", "N2O", "CF4", "CFC-11", "HFC-32", "HFC-134a",
+        )
+    }  # fmt: skip
+    # Half-widths of 5 to 95 % that nobody has read again in the report itself.
+    assert (known["coverage"] == 90.0).all()
+    assert (known["bounds_confidence"] == "memory").all()
+    assert known["note"].str.contains("half-width").all()
+    middle = (known["low"] + known["high"]) / 2
+    np.testing.assert_allclose(middle, known["value"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
