@@ -52,3 +52,8 @@ class Evidence:
         """Parameter and subject of each record, as people call it."""
         parameter, subject = self.library.column("parameter"), self.library.column("subject")
         return [f"{p} {s}" for p, s in zip(parameter, subject, strict=True)]
+
+
+def released(library: FactorLibrary) -> dict[str, str]:
+    """The releases that a library was opened from, as one attribute; none if from no release."""
+    return {"release": ", ".join(library.releases)} if library.releases else {}

@@ -130,7 +130,7 @@ def _input(account: Ledger, name: str, unit: str, record: int, value: float, lan
         unit=unit,
         printed=f"{_number(float(r['value']))} {r['unit']}",
         record=str(r["id"]),
-        library=str(r["layer"]),
+        library=_library(account, str(r["layer"])),
         tier=str(r["tier"]),
         confidence=str(r["confidence"]),
         title=_title(account, str(r["source"]), lang),
@@ -140,6 +140,12 @@ def _input(account: Ledger, name: str, unit: str, record: int, value: float, lan
         valid=f"{_date(r['valid_from'])} – {until or '…'}",
         bounds=bounds,
     )
+
+
+def _library(account: Ledger, name: str) -> str:
+    """The name of a layer, with the release it was opened from, if it was."""
+    release = next((x.release for x in account.library.stack if x.name == name), "")
+    return f"{name} ({release[: release.find('@') + 17]})" if release else name
 
 
 def _title(account: Ledger, source: str, lang: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter import __version__
-from carbonmeter.accounts.evidence import Evidence
+from carbonmeter.accounts.evidence import Evidence, released
 from carbonmeter.accounts.grouping import Groups, group
 from carbonmeter.accounts.recipes import Recipes
 from carbonmeter.errors import GuideError, Problem
@@ -93,6 +93,7 @@ class Ledger:
                 dict.fromkeys(c.key.edition.gwp_set for c in self.recipes.choices)
             ),
             "library": self.library.version,
+            **released(self.library),
             "activity_sha256": self.activity.source.sha256,
             "carbonmeter": __version__,
             "rows_excluded": str(len(self.problems_excluded)),

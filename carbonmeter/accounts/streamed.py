@@ -16,7 +16,7 @@ from carbonmeter.accounts.block_errors import NO_ROW_LEFT, Refusal, raised
 from carbonmeter.accounts.block_state import BlockState, first_of
 from carbonmeter.accounts.build import account
 from carbonmeter.accounts.collapse import collapse
-from carbonmeter.accounts.evidence import Evidence
+from carbonmeter.accounts.evidence import Evidence, released
 from carbonmeter.accounts.grouping import check_labels
 from carbonmeter.accounts.measured import check_measured
 from carbonmeter.accounts.totals import Totals
@@ -258,6 +258,7 @@ class BlockTotals:
             "guide": ", ".join(dict.fromkeys(name for _, name, _ in counted)),
             "gwp_set": ", ".join(dict.fromkeys(gwp for *_, gwp in counted)),
             "library": "" if state.library is None else state.library.version,
+            **({} if state.library is None else released(state.library)),
             "activity_sha256": hashes[0] if len(hashes) == 1 else together,
             "carbonmeter": __version__,
             "rows_excluded": str(state.left_out),

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from carbonmeter.errors import Problem, ReleaseError
 from carbonmeter.tables.source import Limits
 
+MANIFEST = "RELEASE.json"
 # The earliest time that a zip file can state; no clock is read.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 UNIX = 3
@@ -34,6 +35,13 @@ DAMAGE = (
 )
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 LOCAL_MARK = b"PK\x03\x04"
+
+
+def is_release(path: Path) -> bool:
+    """Whether a path looks like a release, packed or unpacked; what is in it is not judged."""
+    if path.is_dir():
+        return (path / MANIFEST).is_file()
+    return path.suffix.lower() == ".zip" and path.is_file()
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:

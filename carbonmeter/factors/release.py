@@ -21,7 +21,7 @@ import numpy as np
 
 from carbonmeter.errors import Problem, ReleaseError
 from carbonmeter.factors import signing
-from carbonmeter.factors.archive import pack
+from carbonmeter.factors.archive import MANIFEST, pack
 from carbonmeter.factors.citation import CITATION, About, citation_file, citation_text
 from carbonmeter.factors.layer import Layer
 from carbonmeter.factors.leaves import (
@@ -37,10 +37,10 @@ from carbonmeter.factors.merkle import root_of
 from carbonmeter.factors.package import DESCRIPTOR, read_package
 
 FORMAT = "carbonmeter-release/1"
-MANIFEST = "RELEASE.json"
 LEAVES = "LEAVES.csv"
 SIGNATURES = "SIGNATURES.json"
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
+NAMED = 4
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -135,7 +135,7 @@ def release(
         name or str(only.get("name", "")),
         version or str(only.get("version", "")) or day.replace("-", "."),
         day,
-        title or str(only.get("title", "")) or ", ".join(layer.title for layer in layers),
+        title or str(only.get("title", "")) or _title([layer.name for layer in layers]),
         by,
     )
     _check(about, [layer.name for layer in layers])
@@ -198,6 +198,11 @@ def _libraries(leaves: Leaves) -> list[dict[str, Any]]:
         root = root_of([each.hash for each in own]).hex()
         found.append({"name": name, "records": records, "leaves": len(own), "root": root})
     return found
+
+
+def _title(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"Factor libraries {', '.join(names[:NAMED])}{more}"
 
 
 def _last_day(layers: Sequence[Layer]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from carbonmeter.errors import Problem, ProblemsError, ReleaseError
 from carbonmeter.factors import signing
-from carbonmeter.factors.archive import pack, unpack
+from carbonmeter.factors.archive import MANIFEST, pack, unpack
 from carbonmeter.factors.citation import About
 from carbonmeter.factors.layer import Layer, layer_of
 from carbonmeter.factors.leaves import (
@@ -31,7 +31,6 @@ from carbonmeter.factors.record import RECORDS
 from carbonmeter.factors.release import (
     FORMAT,
     LEAVES,
-    MANIFEST,
     SIGNATURES,
     Release,
     about_leaf,

@@ -94,6 +94,7 @@ def _account(results: Results, at: int) -> dict[str, object]:
         "rows_excluded": excluded_rows(account),
         "library": account.library.version,
         "layers": {layer.name: layer.version for layer in account.library.stack},
+        **({"releases": list(releases)} if (releases := account.library.releases) else {}),
     }
 
 
