@@ -38,6 +38,7 @@ PLAIN: tuple[Definition, ...] = (
     Definition("s", "1", "[time]", ("秒",)),
     Definition("K", "1", "[temperature]", counts=False),
     Definition("A", "1", "[current]"),
+    Definition("kmol", "1", "[amount]", ("千摩尔",), counts=False),
     Definition("Nm3", "1", "[normal_volume]", ("Nm³", "标准立方米", "标立方米", "标方")),
     Definition("CNY", "1", "[money_CNY]", ("元", "人民币元")),
     Definition("USD", "1", "[money_USD]", ("美元",)),
@@ -47,7 +48,8 @@ PLAIN: tuple[Definition, ...] = (
     # pure numbers
     Definition("percent", "1/100", "1", ("%",), counts=False),
     Definition("permille", "1/1000", "1", ("‰",), counts=False),
-    Definition("ppbv", "1/1000000000", "1", counts=False),  # by volume: a mole fraction in air
+    Definition("ppmv", "1/1000000", "1", counts=False),  # by volume: a mole fraction of a gas
+    Definition("ppbv", "1/1000000000", "1", counts=False),
     # mass
     Definition("mg", "1/1000000", "kg", ("毫克",)),
     Definition("g", "1/1000", "kg", ("克",)),
@@ -205,7 +207,7 @@ REFUSED: dict[str, Refusal] = {
     "-": Refusal("a dash is not a unit", "write 1 for a pure number"),
     "fraction": Refusal("a pure number has the unit 1", "write 1"),
     "ratio": Refusal("a pure number has the unit 1", "write 1"),
-    "ppm": Refusal("'ppm' does not say whether by mass or by volume", "write percent or 1"),
+    "ppm": Refusal("'ppm' does not say whether by mass or by volume", "write ppmv, percent or 1"),
     "ppb": Refusal("'ppb' does not say whether by mass or by volume", "write ppbv, or 1"),
     "万": Refusal("'万' is a number, not a unit", "write the unit after it: 万t, 万Nm3, 万元"),
     "亿": Refusal("'亿' is a number, not a unit", "write the unit after it: 亿t, 亿元"),
