@@ -18,6 +18,7 @@ def add(verbs: Verbs) -> None:
     acts = factors.add_subparsers(metavar="ACT", required=True)
     _looking(acts)
     _checking(acts)
+    _exchanging(acts)
 
 
 def _looking(acts: Verbs) -> None:
@@ -37,3 +38,39 @@ def _checking(acts: Verbs) -> None:
     check.add_argument("path", type=Path)
     check.set_defaults(verb=lazy("library_check", "check"))
     language(check)
+
+
+def _exchanging(acts: Verbs) -> None:
+    take_in = acts.add_parser("import", help="make a library folder of a table of anybody's")
+    take_in.add_argument("table", type=Path, help=".csv, .xlsx, .parquet or .zip")
+    take_in.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="TOML",
+        help="what its columns are; not needed for what `export` wrote",
+    )
+    take_in.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER")
+    take_in.add_argument(
+        "--rejects",
+        type=Path,
+        metavar="CSV",
+        help="take the rows that can be used and list the others there (default: all or none)",
+    )
+    take_in.set_defaults(verb=lazy("library_exchange", "take_in"))
+    export = acts.add_parser("export", help="a library as tables or for life-cycle software")
+    export.add_argument("library", help="a name, a folder, or a table of your own")
+    export.add_argument(
+        "--format",
+        required=True,
+        choices=["csv", "xlsx", "parquet", "datapackage", "openlca", "ilcd"],
+    )
+    export.add_argument("-o", "--out", type=Path, required=True, metavar="PATH")
+    export.add_argument(
+        "--facts-only",
+        action="store_true",
+        help="without the texts of sources whose licence keeps them: values, units, ids, citations",
+    )
+    export.add_argument("--licence", help="of a table of your own, e.g. CC-BY-4.0")
+    export.set_defaults(verb=lazy("library_exchange", "export"))
+    for act in (take_in, export):
+        language(act)

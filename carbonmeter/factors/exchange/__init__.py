@@ -1,0 +1,1 @@
+"""Libraries in and out: tables, Parquet, data packages, openLCA JSON-LD, ILCD as JSON."""

@@ -1,0 +1,416 @@
+"""openLCA JSON-LD: unit processes, an impact method, parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from statistics import NormalDist
+from typing import Any
+
+from carbonmeter.factors.exchange.content import Content
+from carbonmeter.factors.exchange.inventory import (
+    HAIR,
+    OURS,
+    PROPERTY,
+    Found,
+    Kind,
+    Record,
+    Words,
+    amount_unit,
+    held,
+    json_bytes,
+    kilograms,
+    loaded,
+    plain,
+    rebuilt,
+    records_of,
+    stamp,
+    uid,
+)
+from carbonmeter.factors.exchange.inventory import is_ours as _is_ours
+from carbonmeter.units import scale
+from carbonmeter.units.definitions import Refusal
+from carbonmeter.units.exact import measure
+
+FORM = "openlca"
+SHAPE = "carbonmeter_uncertainty"
+VERSION = "01.00.000"
+FIRST = "1970-01-01T00:00:00Z"
+# What openLCA's own reference data call these, so that ours meet theirs: group, quantity, units.
+MASS = (
+    "93a60a57-a4c8-11da-a746-0800200c9a66",
+    "93a60a56-a3c8-11da-a746-0800200b9a66",
+    {
+        "kg": "20aadc24-a391-41cf-b340-3e4529f44bde",
+        "g": "e1317ffc-7f83-4a85-bc65-4fb229a25cf8",
+        "t": "83192ffa-5990-490b-a23a-b45ca072db6f",
+    },
+)
+ENERGY = (
+    "93a60a57-a3c8-11da-a746-0800200c9a66",
+    "f6811440-ee37-11de-8a39-0800200c9a66",
+    {
+        "MJ": "52765a6c-3896-43c2-b2f4-c679acf13efe",
+        "kJ": "f4119718-2d50-47fe-9154-cab6fd2d30eb",
+        "GJ": "01e58eb9-0aba-4c76-ba0c-03f6f3be1353",
+        "TJ": "57c492e7-d94b-4fcc-98df-cdc4163b754c",
+        "kWh": "86ad2244-1f0e-4912-af53-7865283103e4",
+        "MWh": "92e3bd49-8ed5-4885-9db6-fc88c7afcfcb",
+    },
+)
+KNOWN = {
+    unit: (name, quantity, reference, group)
+    for name, quantity, reference, group in (
+        ("Units of mass", "Mass", "kg", MASS),
+        ("Units of energy", "Energy", "MJ", ENERGY),
+    )
+    for unit in group[2]
+}
+
+
+def files(content: Content, u: Iterable[float]) -> dict[str, bytes]:
+    """The files of an openLCA package (schema 2), by name.
+
+    Each emission factor becomes a unit process: one unit of its subject goes out with so much of
+    the gas. Each GWP becomes a factor of an impact category, all of them one impact method. Any
+    other number becomes a global parameter. Whatever of a record has no place in the schema stands
+    in `otherProperties` of its data set, the other tables of the library in `carbonmeter.json`.
+    """
+    made = _Package(content, u)
+    written: dict[str, bytes] = {
+        "openlca.json": json_bytes({"schemaVersion": 2}),
+        "olca-schema.json": json_bytes({"version": 2}),
+        OURS: held(content, FORM),
+    }
+    for folder, entities in made.folders().items():
+        for id_, entity in entities.items():
+            written[f"{folder}/{id_}.json"] = json_bytes(entity)
+    return written
+
+
+def is_ours(files: Mapping[str, bytes]) -> bool:
+    """Whether a zip is a library of ours in this format."""
+    return _is_ours(files, FORM)
+
+
+def read(files: Mapping[str, bytes], name: str) -> Content:
+    """The library in the files of an openLCA package that was written here.
+
+    Raises
+    ------
+    ExchangeError                    everything that is wrong with it
+    """
+    found: list[Found] = []
+    for file, said in loaded(files, "processes", name):
+        outputs = [e for e in said.get("exchanges", ()) if not e.get("isQuantitativeReference")]
+        place = outputs[0] if len(outputs) == 1 else {}
+        found.append(Found(file, _ours(said), place.get("amount"), _reshaped(said, place)))
+    for file, said in loaded(files, "parameters", name):
+        found.append(Found(file, _ours(said), said.get("value"), _reshaped(said, said)))
+    for file, said in loaded(files, "lcia_categories", name):
+        fields = _ours(said)
+        factors = {f.get("flow", {}).get("@id"): f for f in said.get("impactFactors", ())}
+        for flow, record in (fields if isinstance(fields, dict) else {}).items():
+            found.append(Found(file, record, factors.get(flow, {}).get("value"), False))
+    return rebuilt(files, found, name)
+
+
+def _ours(said: Mapping[str, Any]) -> Any:
+    return (said.get("otherProperties") or {}).get(PROPERTY)
+
+
+def _reshaped(said: Mapping[str, Any], place: Mapping[str, Any]) -> bool:
+    """Whether a distribution is not the one that was written: low and high would not be its."""
+    written = (said.get("otherProperties") or {}).get(SHAPE) or {}
+    stands = place.get("uncertainty") or {}
+    return bool(written.keys() != stands.keys()) or any(
+        not (a == b or (isinstance(b, int | float) and math.isclose(float(a), b, rel_tol=HAIR)))
+        for a, b in ((written[key], stands[key]) for key in written)
+    )
+
+
+def _properties(record: Record, uncertain: Mapping[str, Any]) -> dict[str, Any]:
+    shape = {SHAPE: uncertain["uncertainty"]} if uncertain else {}
+    return {PROPERTY: record.fields, **shape}
+
+
+class _Package:
+    """The data sets of a library while they are being made."""
+
+    def __init__(self, content: Content, u: Iterable[float]) -> None:
+        self.content, self.words = content, Words(content)
+        self.name = content.layer.name
+        self.made: dict[str, dict[str, Any]] = {}
+        self.titles = {row["source"]: row for row in content.rows("sources")}
+        for row in content.rows("sources"):
+            self._source(row)
+        gwps: dict[tuple[str, str], Record] = {}
+        others: list[Record] = []
+        for record in records_of(content, u):
+            if record.reading.kind is Kind.EMISSION:
+                self._process(record)
+            elif record.reading.kind is Kind.CHARACTERISATION:
+                key = (record.text("parameter"), record.text("subject"))
+                # One factor for one flow: of two vintages the second stands as a parameter.
+                others += [record] if key in gwps else []
+                gwps.setdefault(key, record)
+            else:
+                others.append(record)
+        self._method(gwps)
+        taken: set[str] = set()
+        for record in others:
+            self._parameter(record, taken)
+
+    def folders(self) -> dict[str, dict[str, Any]]:
+        return self.made
+
+    def _add(self, folder: str, kind: str, id_: str, name: str, **said: Any) -> dict[str, Any]:
+        """A data set, added once; the reference to it."""
+        known = self.made.setdefault(folder, {})
+        if id_ not in known:
+            head = {"@type": kind, "@id": id_, "name": name, "version": VERSION}
+            known[id_] = {**head, "lastChange": FIRST, **said}
+        return {"@type": kind, "@id": id_, "name": known[id_]["name"]}
+
+    def _source(self, row: Mapping[str, str]) -> dict[str, Any]:
+        year = row["published"][:4]
+        described = [row["publisher"], row["number"], row["published"]]
+        said: dict[str, Any] = {
+            "category": self.name,
+            "textReference": ", ".join(text for text in (row["title"], *described) if text),
+            "description": "\n".join(t for t in (row["title_en"], row["licence"]) if t),
+        }
+        said |= {"year": int(year)} if year.isdecimal() else {}
+        id_ = uid("source", self.name, row["source"])
+        return self._add("sources", "Source", id_, row["title"], **said)
+
+    def _unit(self, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """References to a unit and to its quantity; the group is added with both."""
+        if text in KNOWN:
+            name, quantity, reference, (group, property_, ids) = KNOWN[text]
+        else:
+            worth = measure(text)
+            assert not isinstance(worth, Refusal)
+            key = repr(worth.dimension)
+            name, quantity, reference = f"Units like {text}", f"Amount in units like {text}", text
+            group, property_ = uid("unit group", key, text), uid("flow property", key, text)
+            ids = {text: uid("unit", key, text)}
+        units = [
+            {
+                "@type": "Unit",
+                "@id": id_,
+                "name": unit,
+                "conversionFactor": scale(unit, reference),
+                "isRefUnit": unit == reference,
+            }
+            for unit, id_ in ids.items()
+        ]
+        default = {"@type": "FlowProperty", "@id": property_, "name": quantity}
+        ref = self._add(
+            "unit_groups", "UnitGroup", group, name, units=units, defaultFlowProperty=default
+        )
+        kind = {"flowPropertyType": "PHYSICAL_QUANTITY"}
+        of = self._add(
+            "flow_properties", "FlowProperty", property_, quantity, unitGroup=ref, **kind
+        )
+        return {"@type": "Unit", "@id": ids[text], "name": text}, of
+
+    def _flow(self, id_: str, name: str, quantity: dict[str, Any], **said: Any) -> dict[str, Any]:
+        held = {"conversionFactor": 1.0, "flowProperty": quantity, "isRefFlowProperty": True}
+        return self._add("flows", "Flow", id_, name, flowProperties=[held], **said)
+
+    def _gas(self, species: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        _, mass = self._unit("kg")
+        said: dict[str, Any] = {
+            "flowType": "ELEMENTARY_FLOW",
+            "category": "Elementary flows/Emission to air/unspecified",
+        }
+        for row in self.content.rows("codes"):
+            if row["scheme"] == "cas" and row["identifier"] == species:
+                said["cas"] = row["code"]
+        name = self.words.of(species).en
+        return self._flow(uid("elementary flow", species), name, mass, **said), mass
+
+    def _location(self, region: str) -> dict[str, Any] | None:
+        if region == "*":
+            return None
+        name = self.words.of(region).en
+        return self._add("locations", "Location", uid("location", region), name, code=region)
+
+    def _process(self, record: Record) -> None:
+        read = record.reading
+        subject = self.words.of(record.text("subject")).en
+        unit, quantity = self._unit(read.per)
+        id_ = uid("product flow", record.text("subject"), quantity["@id"])
+        said = {"flowType": "PRODUCT_FLOW", "category": "carbonmeter"}
+        product = self._flow(id_, f"{subject}, {read.per}", quantity, **said)
+        gas, mass = self._gas(_gas_of(record))
+        amounts, _ = self._unit(amount_unit(read))
+        factor = kilograms(record.text("unit"))
+        uncertain = _uncertain(record, factor)
+        emitted = {
+            "internalId": 2,
+            "amount": record.value * factor,
+            "flow": gas,
+            "flowProperty": mass,
+            "unit": amounts,
+            "isInput": False,
+            "isQuantitativeReference": False,
+            "description": f"{record.text('value')} {record.text('unit')}",
+            **uncertain,
+        }
+        reference = {
+            "internalId": 1,
+            "amount": 1.0,
+            "flow": product,
+            "flowProperty": quantity,
+            "unit": unit,
+            "isInput": False,
+            "isQuantitativeReference": True,
+        }
+        place = self._location(record.text("region"))
+        self._add(
+            "processes",
+            "Process",
+            uid("record", self.name, record.text("id")),
+            self.words.name(record).en,
+            lastChange=stamp(record),
+            category=f"{self.name}/{record.text('parameter')}",
+            description=_described(record),
+            processType="UNIT_PROCESS",
+            defaultAllocationMethod="NO_ALLOCATION",
+            isInfrastructureProcess=False,
+            lastInternalId=2,
+            exchanges=[reference, emitted],
+            processDocumentation=self._documented(record),
+            otherProperties=_properties(record, uncertain),
+            **({"location": place} if place else {}),
+        )
+
+    def _documented(self, record: Record) -> dict[str, Any]:
+        said: dict[str, Any] = {"isCopyrightProtected": False}
+        row = self.titles.get(record.text("source"))
+        if row:
+            said["sources"] = [self._source(row)]
+            licence = record.text("licence") or row["licence"]
+            said |= {"restrictionsDescription": licence} if licence else {}
+        if start := record.text("valid_from"):
+            said["validFrom"] = start
+        if end := record.text("valid_to"):
+            # Ours is the day after the last one, theirs the last one.
+            said["validUntil"] = (date.fromisoformat(end) - timedelta(days=1)).isoformat()
+        if record.text("recorded"):
+            said["creationDate"] = stamp(record)
+        for name, place in (
+            ("conditions", "technologyDescription"),
+            ("derived_from", "dataTreatmentDescription"),
+            ("clause", "dataSelectionDescription"),
+        ):
+            said |= {place: record.text(name)} if record.text(name) else {}
+        return said
+
+    def _parameter(self, record: Record, taken: set[str]) -> None:
+        id_ = uid("record", self.name, record.text("id"))
+        name = plain(record.text("id"))
+        name = f"{name}_{id_[:8]}" if name in taken or not name[0].isalpha() else name
+        taken.add(name)
+        uncertain = _uncertain(record, 1.0)
+        self._add(
+            "parameters",
+            "Parameter",
+            id_,
+            name if name[0].isalpha() else f"p_{name}",
+            lastChange=stamp(record),
+            category=f"{self.name}/{record.text('parameter')}",
+            description=_described(record),
+            parameterScope="GLOBAL_SCOPE",
+            isInputParameter=True,
+            value=record.value,
+            otherProperties=_properties(record, uncertain),
+            **uncertain,
+        )
+
+    def _method(self, gwps: Mapping[tuple[str, str], Record]) -> None:
+        categories: dict[str, list[Record]] = {}
+        for (parameter, _), record in gwps.items():
+            categories.setdefault(parameter, []).append(record)
+        refs = [self._category(name, records) for name, records in categories.items()]
+        if refs:
+            title = self.content.layer.title
+            id_ = uid("impact method", self.name)
+            self._add("lcia_methods", "ImpactMethod", id_, title, impactCategories=refs)
+
+    def _category(self, parameter: str, records: Sequence[Record]) -> dict[str, Any]:
+        factors, kept = [], {}
+        kilogram, _ = self._unit("kg")
+        for record in records:
+            flow, mass = self._gas(record.text("subject"))
+            factor = kilograms(record.text("unit"))
+            kept[flow["@id"]] = record.fields
+            factors.append(
+                {
+                    "@type": "ImpactFactor",
+                    "flow": flow,
+                    "flowProperty": mass,
+                    "unit": kilogram,
+                    "value": record.value * factor,
+                    **_uncertain(record, factor),
+                }
+            )
+        return self._add(
+            "lcia_categories",
+            "ImpactCategory",
+            uid("impact category", self.name, parameter),
+            f"{self.words.of(parameter).en}, {self.content.layer.title}",
+            lastChange=max(map(stamp, records)),
+            refUnit="kg CO2e",
+            direction="OUTPUT",
+            category=self.name,
+            impactFactors=factors,
+            otherProperties={PROPERTY: kept},
+        )
+
+
+def _gas_of(record: Record) -> str:
+    """The gas that a process gives off: the record's own word, else the species of its unit."""
+    return record.text("gas") or record.reading.species
+
+
+def _described(record: Record) -> str:
+    shown = (
+        *("id", "value", "unit", "low", "high", "coverage", "distribution", "tier"),
+        *("source", "clause", "source_record", "confidence", "note"),
+    )
+    return "\n".join(f"{name}: {record.text(name)}" for name in shown if record.text(name))
+
+
+def _uncertain(record: Record, factor: float) -> dict[str, Any]:
+    """The distribution of an amount in the words of openLCA; nothing where none is stated."""
+    low, high = record.fields.get("low"), record.fields.get("high")
+    shape, u = record.text("distribution"), record.u * factor
+    if low is None or high is None or not math.isfinite(u):
+        return {}
+    value, coverage = record.value * factor, float(record.fields.get("coverage", 100.0))
+    if shape == "normal":
+        said = {"distributionType": "NORMAL_DISTRIBUTION", "mean": value, "sd": u}
+    elif shape == "lognormal" and low > 0.0:
+        k = NormalDist().inv_cdf(0.5 + coverage / 200.0)
+        sigma = math.log(high / low) / (2.0 * k)
+        # The value is the mean; the median of a log-normal lies below it.
+        median = value * math.exp(-(sigma**2) / 2.0)
+        said = {"distributionType": "LOG_NORMAL_DISTRIBUTION", "geomMean": median}
+        said |= {"geomSd": math.exp(sigma)}
+    elif shape == "triangular":
+        # A coverage below 100 widens both sides by one ratio to the limits.
+        widening = 1.0 - math.sqrt(1.0 - coverage / 100.0)
+        left, right = (value - low * factor) / widening, (high * factor - value) / widening
+        said = {"distributionType": "TRIANGLE_DISTRIBUTION", "mode": value}
+        said |= {"minimum": value - left, "maximum": value + right}
+    elif shape == "uniform":
+        middle, half = (low + high) * factor / 2.0, (high - low) * factor / coverage * 50.0
+        said = {"distributionType": "UNIFORM_DISTRIBUTION"}
+        said |= {"minimum": middle - half, "maximum": middle + half}
+    else:
+        return {}
+    return {"uncertainty": said}

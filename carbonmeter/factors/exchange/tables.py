@@ -1,0 +1,185 @@
+"""A library as tidy tables: CSV files that stand beside each other, and one Parquet file."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carbonmeter.errors import Problem
+from carbonmeter.factors.exchange.content import (
+    ABOUT,
+    BESIDE,
+    TIDY,
+    Content,
+    read_table,
+    refusal,
+    rows_of,
+    texts,
+    whole,
+)
+from carbonmeter.factors.exchange.files import csv_bytes, field_schema
+from carbonmeter.factors.layer import DATES, NUMBERS, Rows
+from carbonmeter.factors.record import RECORDS
+from carbonmeter.tables.field import Field
+from carbonmeter.tables.schema import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+METADATA = b"carbonmeter.library"
+
+
+def csv_files(content: Content, stem: str, lang: str = "en") -> dict[str, bytes]:
+    """Records as `stem.csv` and each other table as `stem.<its name>.csv`, for people.
+
+    Parameters
+    ----------
+    content : Content
+    stem : str                       of the names of the files
+    lang : 'en' or 'zh'              of the headings; both are read back
+    """
+    layer = content.layer
+    files: dict[str, bytes] = {}
+    if len(layer):
+        columns = [[layer.name] * len(layer), *(texts(layer, f) for f in TIDY.fields[1:])]
+        files[f"{stem}.csv"] = csv_bytes(headings(TIDY, lang), columns, people=True)
+    for name, rows in tables_beside(content).items():
+        schema = ABOUT if name == ABOUT.name else BESIDE[name]
+        cells = [[row[f.name] for row in rows] for f in schema.fields]
+        files[f"{stem}.{name}.csv"] = csv_bytes(headings(schema, lang), cells, people=True)
+    return files
+
+
+def tables_beside(content: Content) -> dict[str, Rows]:
+    """Every table that is not the records: what the library is, and those that have rows."""
+    said = tuple({"key": key, "value": value} for key, value in content.said())
+    return {ABOUT.name: said, **{name: r for name in BESIDE if (r := content.rows(name))}}
+
+
+def headings(schema: Table, lang: str) -> list[str]:
+    """The headings of a table in a language."""
+    return [field.zh if lang == "zh" else field.name for field in schema.fields]
+
+
+def read_csv_files(path: Path) -> Content:
+    """The library in `stem.csv` and the files beside it.
+
+    Raises
+    ------
+    ExchangeError                    a table that is missing, or whatever is wrong with one
+    """
+    stem = path.name.removesuffix(".csv")
+    for name in (ABOUT.name, *BESIDE):
+        stem = stem.removesuffix(f".{name}")
+    folder = path.parent
+    if not (folder / f"{stem}.{ABOUT.name}.csv").is_file():
+        cure = "name a mapping with --mapping, which says what the columns are"
+        rule = f"the table {stem}.{ABOUT.name}.csv, which names the library, is not beside it"
+        raise refusal(path.name, [Problem(path.name, None, "", "", rule, cure)])
+    beside: dict[str, Rows] = {}
+    for name, schema in {ABOUT.name: ABOUT, **BESIDE}.items():
+        file = folder / f"{stem}.{name}.csv"
+        there = file.is_file()
+        beside[name] = rows_of(read_table(schema, file, file.name), schema) if there else ()
+    main = folder / f"{stem}.csv"
+    records = read_table(TIDY, main, main.name) if main.is_file() else None
+    return whole(records, beside.pop(ABOUT.name), beside, path.name)
+
+
+def parquet_bytes(content: Content) -> bytes:
+    """The records as Parquet; each column says what it is, the file what else the library holds."""
+    from pyarrow import parquet
+
+    out = io.BytesIO()
+    parquet.write_table(_arrow(content), out)
+    return out.getvalue()
+
+
+def _arrow(content: Content) -> pa.Table:
+    import pyarrow as pa
+
+    layer = content.layer
+    columns, fields = [], []
+    for field in RECORDS.fields:
+        array: Any
+        if field.name in NUMBERS:
+            array = pa.array(layer.columns[field.name], from_pandas=True)
+        elif field.name in DATES:
+            array = pa.array(layer.columns[field.name].astype("M8[D]"), type=pa.date32())
+        else:
+            array = pa.array(texts(layer, field), type=pa.string()).dictionary_encode()
+        columns.append(array)
+        fields.append(pa.field(field.name, array.type, metadata=_described(field)))
+    held = {name: list(rows) for name, rows in tables_beside(content).items()}
+    said: dict[bytes | str, bytes | str] = {METADATA: json.dumps(held, ensure_ascii=False)}
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=said))
+
+
+def _described(field: Field) -> dict[bytes, bytes]:
+    """What a column says of itself: Table Schema, and where the unit of its numbers stands."""
+    said = {"schema": json.dumps(field_schema(field), ensure_ascii=False), "title_zh": field.zh}
+    if field.name in ("value", "low", "high"):
+        said["unit"] = "of the row: column unit"
+    elif field.name == "coverage":
+        said["unit"] = "percent"
+    return {key.encode(): text.encode() for key, text in said.items()}
+
+
+def names_library(path: Path) -> bool:
+    """Whether the metadata of a Parquet file name a library."""
+    return _held(path) is not None
+
+
+def _held(path: Path) -> bytes | None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        schema = parquet.read_schema(path)
+    except (pa.ArrowException, OSError) as wrong:
+        rule = f"not a readable Parquet file ({wrong})"
+        problem = Problem(path.name, None, "", "", rule, "write it again")
+        raise refusal(path.name, [problem]) from None
+    return (schema.metadata or {}).get(METADATA)
+
+
+def read_parquet(path: Path) -> Content:
+    """The library in a Parquet file that was written here.
+
+    Raises
+    ------
+    ExchangeError                    a file without our metadata, or whatever is wrong with it
+    """
+    from pyarrow import parquet
+
+    held = _held(path)
+    if held is None:
+        rule = "its metadata do not say which library it is"
+        cure = "name a mapping with --mapping, which says what the columns are"
+        raise refusal(path.name, [Problem(path.name, None, "", "", rule, cure)])
+    beside = beside_of(json.loads(held), path.name)
+    records = read_table(RECORDS, path, path.name) if parquet.read_metadata(path).num_rows else None
+    return whole(records, beside.pop(ABOUT.name), beside, path.name)
+
+
+def beside_of(held: Mapping[str, Any], name: str) -> dict[str, Rows]:
+    """The tables beside the records, from the JSON that a format carries them in, checked."""
+    return {
+        key: rows_of(read_table(schema, frame(held[key], schema), f"{name} [{key}]"), schema)
+        if held.get(key)
+        else ()
+        for key, schema in {ABOUT.name: ABOUT, **BESIDE}.items()
+    }
+
+
+def frame(rows: list[Mapping[str, str]], schema: Table) -> pa.Table:
+    """Rows of texts as a table that a schema reads."""
+    import pyarrow as pa
+
+    names = [field.name for field in schema.fields]
+    return pa.table(
+        {n: pa.array([str(row.get(n, "")) for row in rows], type=pa.string()) for n in names}
+    )
