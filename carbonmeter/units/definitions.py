@@ -48,6 +48,7 @@ PLAIN: tuple[Definition, ...] = (
     # pure numbers
     Definition("percent", "1/100", "1", ("%",), counts=False),
     Definition("permille", "1/1000", "1", ("‰",), counts=False),
+    Definition("basis_point", "1/10000", "1", ("基点",), counts=False),
     Definition("ppmv", "1/1000000", "1", counts=False),  # by volume: a mole fraction of a gas
     Definition("ppbv", "1/1000000000", "1", counts=False),
     # mass
