@@ -19,6 +19,9 @@ def add(verbs: Verbs) -> None:
     _looking(acts)
     _checking(acts)
     _exchanging(acts)
+    _releasing(acts)
+    _verifying(acts)
+    _comparing(acts)
 
 
 def _looking(acts: Verbs) -> None:
@@ -38,6 +41,52 @@ def _checking(acts: Verbs) -> None:
     check.add_argument("path", type=Path)
     check.set_defaults(verb=lazy("library_check", "check"))
     language(check)
+
+
+def _releasing(acts: Verbs) -> None:
+    release = acts.add_parser("release", help="pin libraries in one file with a hash to cite")
+    release.add_argument(
+        "libraries", nargs="*", metavar="LIBRARY", help="names or folders (default: all installed)"
+    )
+    release.add_argument("-o", "--out", type=Path, required=True, metavar="FILE.zip")
+    release.add_argument("--name", default="", help="(default: of the only library, or the file)")
+    release.add_argument(
+        "--version", default="", help="(default: of the only library, or the date)"
+    )
+    release.add_argument("--date", default="", help="(default: the last day of its records)")
+    release.add_argument("--title", default="")
+    release.add_argument("--by", default="", help="who releases it")
+    release.add_argument("--key", type=Path, help="sign it with this private key")
+    release.set_defaults(verb=lazy("library_release", "release"))
+    sign = acts.add_parser("sign", help="add a signature to a release")
+    sign.add_argument("file", type=Path)
+    sign.add_argument("--key", type=Path, required=True, help="your private key")
+    sign.add_argument("-o", "--out", type=Path, help="another file (default: the same)")
+    sign.set_defaults(verb=lazy("library_release", "sign"))
+    keys = acts.add_parser("keys", help="make a pair of keys to sign with")
+    keys.add_argument("file", type=Path, help="the private key; the public one gets .pub after it")
+    keys.add_argument("--show", action="store_true", help="only the fingerprint of a key")
+    keys.set_defaults(verb=lazy("library_release", "keys"))
+    for act in (release, sign, keys):
+        language(act)
+
+
+def _verifying(acts: Verbs) -> None:
+    verify = acts.add_parser("verify", help="whether a release is whole; what was changed if not")
+    verify.add_argument("path", type=Path, help="a release, its folder, a proof (.json), a library")
+    verify.add_argument("--public-key", type=Path, help="of the one who must have signed it")
+    verify.add_argument("--root", default="", metavar="HASH", help="the hash it is cited by")
+    verify.add_argument(
+        "--against", metavar="RELEASE", help="compare a library, folder or table record by record"
+    )
+    verify.set_defaults(verb=lazy("library_release", "verify"))
+    proof = acts.add_parser("proof", help="prove that one record is in a release")
+    proof.add_argument("file", type=Path)
+    proof.add_argument("record", help="its id")
+    proof.add_argument("-o", "--out", type=Path)
+    proof.set_defaults(verb=lazy("library_release", "proof"))
+    for act in (verify, proof):
+        language(act)
 
 
 def _exchanging(acts: Verbs) -> None:
@@ -74,3 +123,13 @@ def _exchanging(acts: Verbs) -> None:
     export.set_defaults(verb=lazy("library_exchange", "export"))
     for act in (take_in, export):
         language(act)
+
+
+def _comparing(acts: Verbs) -> None:
+    diff = acts.add_parser("diff", help="what changed between two libraries or releases, and why")
+    diff.add_argument("a", metavar="A", help="the older: a name, folder, release or table")
+    diff.add_argument("b", metavar="B", help="the newer")
+    diff.add_argument("--limit", type=int, default=20, help="how many changes to print")
+    diff.add_argument("--out", type=Path, help="write every change: .csv, .xlsx or .parquet")
+    diff.set_defaults(verb=lazy("library_diff", "diff"))
+    language(diff)

@@ -144,15 +144,18 @@ def release(
         for folder, layer, descriptor in zip(folders, layers, descriptors, strict=True)
         for path in (DESCRIPTOR, *(entry["path"] for entry in descriptor["resources"]))
     }
-    leaves = [about_leaf(about)]
+    order = [layer.name for layer in layers]
+    leaves = [about_leaf(about, order)]
     for layer, descriptor in zip(layers, descriptors, strict=True):
         leaves += [library_leaf(descriptor), *record_leaves(layer)]
     leaves += leaves_beside(files)
-    return assembled(about, Leaves(leaves), files)
+    return assembled(about, order, Leaves(leaves), files)
 
 
-def assembled(about: About, leaves: Leaves, tables: Mapping[str, bytes]) -> Release:
-    """The release that some leaves and the files of libraries make."""
+def assembled(
+    about: About, order: Sequence[str], leaves: Leaves, tables: Mapping[str, bytes]
+) -> Release:
+    """The release that some leaves and the files of libraries make, the first library on top."""
     root = root_of(leaves.hashes).hex()
     files = {
         **tables,
@@ -164,7 +167,7 @@ def assembled(about: About, leaves: Leaves, tables: Mapping[str, bytes]) -> Rele
         **about._asdict(),
         "root": root,
         "leaves": len(leaves.all),
-        "libraries": _libraries(leaves),
+        "libraries": _libraries(order, leaves),
         "files": {
             path: {"bytes": len(files[path]), "sha256": hashlib.sha256(files[path]).hexdigest()}
             for path in sorted(files)
@@ -183,16 +186,15 @@ def leaves_beside(files: Mapping[str, bytes]) -> list[Leaf]:
     return found
 
 
-def about_leaf(about: About) -> Leaf:
-    """What a release says of itself."""
-    return leaf("release", "", about.name, about._asdict())
+def about_leaf(about: About, order: Sequence[str]) -> Leaf:
+    """What a release says of itself, and which library stands above which."""
+    return leaf("release", "", about.name, {**about._asdict(), "libraries": list(order)})
 
 
-def _libraries(leaves: Leaves) -> list[dict[str, Any]]:
+def _libraries(order: Sequence[str], leaves: Leaves) -> list[dict[str, Any]]:
     """Each library by name, with its records and the root over its own leaves."""
-    names = sorted({each.library for each in leaves.all if each.library})
     found = []
-    for name in names:
+    for name in order:
         own = [each for each in leaves.all if each.library == name]
         records = sum(each.kind == RECORD for each in own)
         root = root_of([each.hash for each in own]).hex()

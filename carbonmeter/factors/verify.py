@@ -123,9 +123,10 @@ def opened(files: Mapping[str, bytes]) -> Verified:
     tables = {n: data for n, data in files.items() if "/" in n}
     changed = [n for n in listed if n in files and not _as_listed(files[n], listed[n])]
     about = About(*(stated[name] for name in About._fields))
+    order = _order(stated, tables)
     with TemporaryDirectory() as folder:
-        layers, leaves, unread, closed = _libraries(tables, Path(folder))
-    made = assembled(about, Leaves([about_leaf(about), *leaves]), tables)
+        layers, leaves, unread, closed = _libraries(order, tables, Path(folder))
+    made = assembled(about, order, Leaves([about_leaf(about, order), *leaves]), tables)
     problems += _records(made, files, unread)
     problems += unread
     # A file of which a record is named already needs no second line.
@@ -176,15 +177,26 @@ def _as_listed(data: bytes, entry: Mapping[str, Any]) -> bool:
     return bool(hashlib.sha256(data).hexdigest() == entry["sha256"])
 
 
+def _order(stated: Mapping[str, Any], tables: Mapping[str, bytes]) -> list[str]:
+    """The libraries in the order that the manifest states, those it does not know behind them."""
+    held = {name.partition("/")[0] for name in tables}
+    entries = stated.get("libraries")
+    named = [
+        entry["name"]
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and isinstance(entry.get("name"), str) and entry["name"] in held
+    ]
+    return list(dict.fromkeys([*named, *sorted(held)]))
+
+
 def _libraries(
-    tables: Mapping[str, bytes], folder: Path
+    names: list[str], tables: Mapping[str, bytes], folder: Path
 ) -> tuple[list[Layer], list[Leaf], list[Problem], list[Problem]]:
     """The libraries in the files, their leaves, cells that cannot be read, why one is closed."""
     layers: list[Layer] = []
     leaves: list[Leaf] = leaves_beside(tables)
     unread: list[Problem] = []
     closed: list[Problem] = []
-    names = sorted({name.partition("/")[0] for name in tables})
     for name in names:
         (folder / name).mkdir()
     for name, data in tables.items():

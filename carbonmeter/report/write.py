@@ -203,7 +203,7 @@ def write_parquet(path: Path, table: pa.Table, metadata: Mapping[str, str] | Non
 
 
 def table(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a table as its name says: .csv for people or .parquet.
+    """Write a table as its name says: .csv for people, .xlsx or .parquet.
 
     Raises
     ------
@@ -216,7 +216,17 @@ def table(frame: pd.DataFrame, path: Path) -> Path:
         return write_csv(path, frame)
     if path.suffix == ".parquet":
         return write_parquet(path, arrow(frame))
-    raise WriteError(f"E502: {path}: no format {path.suffix!r}; write .csv or .parquet")
+    if path.suffix == ".xlsx":
+        return write_bytes(path, _workbook(frame, path))
+    raise WriteError(f"E502: {path}: no format {path.suffix!r}; write .csv, .xlsx or .parquet")
+
+
+def _workbook(frame: pd.DataFrame, path: Path) -> bytes:
+    from carbonmeter.report.sheet import MOST_ROWS, xlsx_bytes
+
+    if len(frame) > MOST_ROWS:
+        raise WriteError(f"E502: {path}: {len(frame):,} rows are too many for a sheet; write .csv")
+    return xlsx_bytes(frame)
 
 
 def lines(account: Account, path: Path) -> Path:
