@@ -53,4 +53,6 @@ SHIPPED = (
     "rothc-2024",
     "cn-wetland-flux",
     "eu-cbm-hat",
+    "ipcc-2019",
+    "ipcc-2013-wetlands",
 )  # fmt: skip
