@@ -51,11 +51,13 @@ class Release:
     Attributes
     ----------
     about : About                    name, version, date, title and author
+    libraries : tuple of str         their names, the first on top
     leaves : Leaves                  what its root stands for
     files : mapping                  the bytes of each file of it, by name
     """
 
     about: About
+    libraries: tuple[str, ...]
     leaves: Leaves
     files: Mapping[str, bytes]
 
@@ -174,7 +176,7 @@ def assembled(
         },
     }
     manifest = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-    return Release(about, leaves, {**files, MANIFEST: manifest.encode()})
+    return Release(about, tuple(order), leaves, {**files, MANIFEST: manifest.encode()})
 
 
 def leaves_beside(files: Mapping[str, bytes]) -> list[Leaf]:

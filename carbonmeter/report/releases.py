@@ -47,7 +47,7 @@ def _contents(release: Release, lang: str) -> object:
     about = release.about
     counts = Counter((leaf.library, leaf.kind) for leaf in release.leaves.all if leaf.library)
     kinds = ("record", "source", "label", "code", "statement")
-    names = dict.fromkeys(leaf.library for leaf in release.leaves.all if leaf.library)
+    names = release.libraries
     rows = [[name, *(f"{counts[name, kind]:,}" for kind in kinds)] for name in names]
     if len(rows) > 1:
         sums = [sum(counts[name, kind] for name in names) for kind in kinds]
