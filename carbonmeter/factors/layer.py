@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from carbonmeter.errors import Problem
 from carbonmeter.factors.columns import Columns, Values, coded, joined
 from carbonmeter.factors.record import DEFAULTS, FIELDS
+from carbonmeter.factors.rows import Rows as Rows
 from carbonmeter.tables.checked import Checked
 from carbonmeter.tables.columns import Coded, frozen
 from carbonmeter.tables.field import Kind
-
-Rows = Sequence[Mapping[str, str]]
 
 LENT = "bounds_from"
 TEXTS = tuple(f.name for f in FIELDS if f.kind not in (Kind.NUMBER, Kind.DATE))

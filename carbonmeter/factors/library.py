@@ -20,8 +20,10 @@ from carbonmeter.factors.archive import is_release
 from carbonmeter.factors.bounds import lenders, with_lent_bounds
 from carbonmeter.factors.checks import conflicts, layer_problems
 from carbonmeter.factors.columns import Values
-from carbonmeter.factors.find import haystack, matches, nearest
+from carbonmeter.factors.find import Found, find
+from carbonmeter.factors.haystack import Haystack, haystack
 from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
+from carbonmeter.factors.nearest import nearest
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
 from carbonmeter.factors.resolve import Answer, Index, Request, resolve
 from carbonmeter.factors.sequences import in_turn
@@ -158,9 +160,16 @@ class FactorLibrary:
         return in_turn(requests, lambda asked: resolve(self._index, asked, as_of))
 
     def find(self, text: str) -> pd.DataFrame:
-        """The records whose words, labels or sources hold every word of `text`, in any language."""
-        found = self.records[matches(self._haystack, text)]
-        return found.copy()
+        """The records that have every word of `text`, in Chinese or English, the best first.
+
+        Words are those of a record, their labels, and those of its library and source; words for
+        the same count too, though less: 电力 and `grid`. A year finds what is valid in it.
+        """
+        return self.records.iloc[self.found(text).records].copy()
+
+    def found(self, text: str) -> Found:
+        """As `find`, without pandas: numbers of records, what each counts, how words were taken."""
+        return find(self._haystack, text)
 
     def near(self, request: Request) -> str:
         """What the library holds nearest to a request that nothing answers; empty if nothing is."""
@@ -210,7 +219,7 @@ class FactorLibrary:
         return Index(self.stack)
 
     @cached_property
-    def _haystack(self) -> list[str]:
+    def _haystack(self) -> Haystack:
         return haystack(self.stack)
 
     @cached_property

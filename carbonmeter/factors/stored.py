@@ -8,13 +8,12 @@ the package is read and checked as if nothing had been stored. Nothing in a file
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from carbonmeter.factors.checks import stack_problems
 from carbonmeter.factors.columns import Columns, Packed, Values
 from carbonmeter.factors.layer import DATES, LENT, NUMBERS, TEXTS, Layer
 from carbonmeter.factors.package import read_package
+from carbonmeter.factors.rows import StoredRows, packed
 from carbonmeter.tables.columns import Coded, frozen
 
 MOST_FILES, MOST_BYTES = 1000, 1_000_000_000
@@ -119,31 +119,6 @@ def machinery() -> str:
     return digest.hexdigest()
 
 
-class StoredRows(Sequence[Mapping[str, str]]):
-    """Rows of a table beside the records, read when first asked for."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    @cached_property
-    def _rows(self) -> tuple[Mapping[str, str], ...]:
-        names, rows = json.loads(self._data)
-        return tuple(dict(zip(names, row, strict=True)) for row in rows)
-
-    @overload
-    def __getitem__(self, at: int) -> Mapping[str, str]: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Mapping[str, str]]: ...
-    def __getitem__(self, at: int | slice) -> Mapping[str, str] | Sequence[Mapping[str, str]]:
-        return self._rows[at]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __iter__(self) -> Iterator[Mapping[str, str]]:
-        return iter(self._rows)
-
-
 def _content(layer: Layer) -> cache_files.Content:
     """A layer as a file: its words, and a piece of bytes for each column and table."""
     held = layer.columns if isinstance(layer.columns, Columns) else Columns(layer.columns)
@@ -163,11 +138,8 @@ def _content(layer: Layer) -> cache_files.Content:
             pieces[name] = values.astype("<f8" if name in NUMBERS else "<M8[D]").tobytes()
     pieces[ROW] = layer.row.astype("<i4").tobytes()
     for name in TABLES:
-        rows = getattr(layer, name)
-        if rows:
-            names = list(rows[0])
-            listed = [names, [[row[key] for key in names] for row in rows]]
-            pieces[f"{name}.rows"] = json.dumps(listed, ensure_ascii=False).encode()
+        if rows := getattr(layer, name):
+            pieces[f"{name}.rows"] = packed(rows)
     words = {name: getattr(layer, name) for name in (*WORDS, "version")}
     words |= {"licences": list(layer.licences), "n": len(layer), "kinds": kinds}
     return cache_files.Content(words, pieces)

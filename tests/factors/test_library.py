@@ -205,7 +205,7 @@ def test_records_and_sources_are_tables_whose_change_changes_no_answer():
     found["value"] = 0.0
     assert answer(library, request())[1] == 22.867
     assert list(library.records.columns[:3]) == ["layer", "id", "parameter"]
-    assert list(library.sources["source"]) == ["CETS_AG_04_01_2024", "CETS_AG_01_01"]
+    assert list(library.sources["source"][:2]) == ["CETS_AG_04_01_2024", "CETS_AG_01_01"]
     with pytest.raises(ValueError, match="read-only"):
         library.stack[0].columns["value"][0] = 0.0
 
