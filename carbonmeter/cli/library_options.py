@@ -37,8 +37,17 @@ def _looking(acts: Verbs) -> None:
 
 
 def _checking(acts: Verbs) -> None:
-    check = acts.add_parser("check", help="check a table or a library folder of anybody's")
+    check = acts.add_parser("check", help="check a table, library folder or zip of anybody's")
     check.add_argument("path", type=Path)
+    check.add_argument(
+        "--against",
+        default="shipped",
+        metavar="LIBRARIES",
+        help="what values are compared with: shipped (default), none, or names with commas",
+    )
+    check.add_argument("--sheet", help="of a workbook")
+    check.add_argument("--strict", action="store_true", help="findings too end in status 1")
+    check.add_argument("--out", type=Path, help="all of them as a table: .csv, .xlsx or .parquet")
     check.set_defaults(verb=lazy("library_check", "check"))
     language(check)
 

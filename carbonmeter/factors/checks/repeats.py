@@ -38,7 +38,7 @@ def repeated_numbers(layer: Layer) -> Iterator[Said]:
     """
     view = View(layer)
     value = layer.columns["value"]
-    known = np.isfinite(value) & (value != 0.0) & view.where("tier", ["default", "supplier"])
+    known = np.isfinite(value) & (value != 0.0)
     thousand = np.floor(np.log10(np.abs(np.where(known, value, 1.0))) / 3.0)
     mantissa = np.round(np.where(known, value, 0.0) / 1000.0**thousand, 9)
     enough = known & _has_digits(mantissa)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-TIGHT = 0.02  # relative; how near a ratio must be to that of a slip
+# How near the logarithm of a ratio must be to that of a slip: other values are never quite equal,
+# and slips of a hundred and more lie far apart.
+NEAR, NEAR_TENS, NEAR_HUNDREDS = 0.04, 0.12, 0.35
 
 
 class Slip(NamedTuple):
@@ -28,17 +30,18 @@ SLIPS = (
     Slip(44.0 / 12.0, "44/12: carbon and carbon dioxide", "相差 44/12 倍：碳与二氧化碳"),
     Slip(3.6, "3.6: kWh and MJ, or MWh and GJ", "相差 3.6 倍：kWh 与 MJ，或 MWh 与 GJ"),
     Slip(2.20462, "2.2046: lb and kg", "相差 2.2046 倍：磅与千克"),
-    Slip(1.10231, "1.1023: short tons and tonnes", "相差 1.1023 倍：短吨与吨"),
-    Slip(1.055056, "1.055: million Btu and GJ", "相差 1.055 倍：百万英热单位与 GJ"),
     Slip(
         1.0 / 0.9, "0.9: net for gross calorific value of a gas", "相差 0.9：气体的低位与高位热值"
     ),
     Slip(1.0 / 0.95, "0.95: net for gross calorific value", "相差 0.95：低位与高位热值"),
 )
 CLEAR = tuple(slip for slip in SLIPS if slip.ratio > 2.0)
+FINE = tuple(slip for slip in SLIPS if slip.ratio < 2.0)
 
 
-def slips_of(ratio: float, tight: float = TIGHT, among: tuple[Slip, ...] = CLEAR) -> list[Slip]:
+def slips_of(
+    ratio: float, near: float | None = None, among: tuple[Slip, ...] = CLEAR
+) -> list[Slip]:
     """The slips that leave about this ratio, or its inverse, the nearest first.
 
     Examples
@@ -50,12 +53,16 @@ def slips_of(ratio: float, tight: float = TIGHT, among: tuple[Slip, ...] = CLEAR
         return []
     size = abs(math.log(ratio))
     off = [(abs(size - math.log(slip.ratio)), at) for at, slip in enumerate(among)]
-    return [among[at] for distance, at in sorted(off) if distance <= tight]
+    return [among[at] for d, at in sorted(off) if d <= (near or _near(among[at]))]
 
 
-def suspected(ratio: float, tight: float = TIGHT) -> tuple[str, str]:
+def _near(slip: Slip) -> float:
+    return NEAR_HUNDREDS if slip.ratio >= 100.0 else NEAR_TENS if slip.ratio > 20.0 else NEAR
+
+
+def suspected(ratio: float) -> tuple[str, str]:
     """What a ratio looks like, for a message: English and Chinese; empty if like nothing known."""
-    found = slips_of(ratio, tight)
+    found = slips_of(ratio)
     if not found:
         return "", ""
     return (
