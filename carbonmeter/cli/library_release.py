@@ -26,12 +26,13 @@ def release(options: Namespace) -> None:
 
 def sign(options: Namespace) -> None:
     """Add a signature to a release; its hash stays what it was."""
+    from carbonmeter.factors.verify import refusal
     from carbonmeter.factors.verify import verify as checked
     from carbonmeter.report import releases, write
 
     found = checked(options.file)
     if found.release is None or not found:
-        raise ReleaseError(f"{options.file} is not signed: it is not whole", found.problems)
+        raise refusal(options.file, found)
     signed = found.release.signed(options.key)
     write.write_bytes(options.out or options.file, signed.data)
     releases.show_release(signed, options.out or options.file, options.lang)
@@ -40,6 +41,7 @@ def sign(options: Namespace) -> None:
 def verify(options: Namespace) -> None:
     """Whether a release is whole; or a proof of one record; or a library against a release."""
     from carbonmeter.factors.proof import proven
+    from carbonmeter.factors.verify import refusal
     from carbonmeter.factors.verify import verify as checked
     from carbonmeter.report import releases, terminal
 
@@ -54,7 +56,7 @@ def verify(options: Namespace) -> None:
     found = checked(options.path, public_key=options.public_key, root=options.root)
     releases.show_verified(found, options.path, options.lang)
     if not found:
-        raise ReleaseError(f"{options.path.name} is not as released", found.problems)
+        raise refusal(options.path, found)
 
 
 def _against(options: Namespace) -> None:
@@ -86,12 +88,13 @@ def keys(options: Namespace) -> None:
 def proof(options: Namespace) -> None:
     """What proves to anyone that one record is in a release."""
     from carbonmeter.factors.proof import proof as of
+    from carbonmeter.factors.verify import refusal
     from carbonmeter.factors.verify import verify as checked
     from carbonmeter.report import write
 
     found = checked(options.file)
     if found.release is None or not found:
-        raise ReleaseError(f"{options.file} is not whole", found.problems)
+        raise refusal(options.file, found)
     text = of(found.release, options.record)
     if options.out is None:
         say(text.rstrip("\n"))

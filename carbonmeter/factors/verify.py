@@ -96,6 +96,13 @@ def verify(path: Path, *, public_key: Path | None = None, root: str = "") -> Ver
     return replace(found, problems=tuple(problems), signatures=signatures, trusted=trusted)
 
 
+def refusal(path: Path, found: Verified) -> ReleaseError:
+    """The error that lists what was found, and names the file where it is only one."""
+    files = {problem.file for problem in found.problems} - {""}
+    where = f": {files.pop()}" if len(files) == 1 else ""
+    return ReleaseError(f"{path.name} is not as released{where}", found.problems)
+
+
 def read_release(path: Path) -> tuple[Layer, ...]:
     """The libraries of a release, each of which knows the release it is from.
 
@@ -107,7 +114,7 @@ def read_release(path: Path) -> tuple[Layer, ...]:
     """
     found = opened(unpack(path))
     if found.problems or found.release is None:
-        raise ReleaseError(f"{path.name} is not the release it says", found.problems)
+        raise refusal(path, found)
     identity = found.release.identity
     return tuple(
         replace(layer, release=identity, shipped=layer.name in SHIPPED) for layer in found.layers
