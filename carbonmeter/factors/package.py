@@ -44,7 +44,7 @@ def read_package(folder: Path, *, shipped: bool = False) -> Layer:
         for path, digest in _resources(folder, descriptor, problems):
             table = _read(folder, path, digest, problems)
             if table is not None and path in BESIDE:
-                beside[PurePosixPath(path).stem] = _rows(table, BESIDE[path])
+                beside[PurePosixPath(path).stem] = rows_of(table, BESIDE[path])
             elif table is not None:
                 tables.append(table)
         problems += _unlisted(folder, descriptor)
@@ -183,10 +183,11 @@ def _unlisted(folder: Path, descriptor: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(path, None, "", "", rule, cure)
 
 
-def _rows(table: Checked, schema: Table) -> Rows:
+def rows_of(table: Checked, schema: Table) -> Rows:
+    """The rows of a checked table as texts; a blank day is blank."""
     names = [field.name for field in schema.fields]
     texts = [
-        table.dates(field.name).astype(str).tolist()
+        ["" if day is None else day.isoformat() for day in table.dates(field.name).tolist()]
         if field.kind is Kind.DATE
         else table.text(field.name).text().tolist()
         for field in schema.fields
