@@ -14,7 +14,7 @@ from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.summed import Lines
 from carbonmeter.accounts.totals import Totals
 from carbonmeter.errors import AlignmentError, GuideError, near
-from carbonmeter.kernels import Runs
+from carbonmeter.kernels import Lanes, Runs, arranged
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,18 +22,18 @@ class Prepared:
     """The lines of an account in the order of their groups; made by `Account.prepared()`.
 
     A line takes 9 bytes (8 of quantity, 1 of recipe; 10 from 257 recipes on, 12 from 65 537 on)
-    and a group 8, beside the account itself.
+    and a group about 8, beside the account itself.
     """
 
     account: Ledger
     groups: GroupLabels
-    runs: Runs
+    runs: Runs | Lanes
 
     @classmethod
     def of(cls, account: Ledger, by: tuple[str, ...]) -> Prepared:
         """The lines sorted by labels, and always by kind and scope."""
         groups = account.grouped(*by)
-        runs = Runs.of(
+        runs = arranged(
             account.line_quantity,
             account.line_recipe,
             len(account.recipes.choices),
@@ -116,7 +116,7 @@ class Prepared:
         return self.runs.nbytes
 
     def __len__(self) -> int:
-        return int(self.runs.quantity.size)
+        return int(self.account.line_quantity.size)
 
     def __repr__(self) -> str:
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from carbonmeter.kernels.exact import Grid, State, merge
+from carbonmeter.kernels.lanes import Lanes, arranged
 from carbonmeter.kernels.ordered import Runs, counting_order
 from carbonmeter.kernels.reduce import (
     COMPILED_FROM,
@@ -19,9 +20,11 @@ from carbonmeter.kernels.sums import Sums
 __all__ = [
     "COMPILED_FROM",
     "Grid",
+    "Lanes",
     "Runs",
     "State",
     "Sums",
+    "arranged",
     "counting_order",
     "finish",
     "grid_of",
