@@ -129,18 +129,6 @@ def kept(text: str) -> str:
     return text if unprotected(text) == text else f"'{text}"
 
 
-def rows_of(table: Checked, schema: Table) -> Rows:
-    """The rows of a checked table as texts."""
-    columns = [
-        ["" if day is None else day.isoformat() for day in table.dates(field.name).tolist()]
-        if field.kind is Kind.DATE
-        else table.text(field.name).text().tolist()
-        for field in schema.fields
-    ]
-    names = [field.name for field in schema.fields]
-    return tuple(dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
-
-
 def whole(
     records: Checked | None,
     said: Iterable[Mapping[str, str]],

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -235,10 +235,16 @@ class Found(NamedTuple):
     reshaped: bool  # whether its distribution is not the one that was written
 
 
-def rebuilt(files: Mapping[str, bytes], found: Sequence[Found], file: str) -> Content:
+def rebuilt(
+    files: Mapping[str, bytes],
+    found: Sequence[Found],
+    file: str,
+    factor: Callable[[str], float],
+) -> Content:
     """The content of a package: fields as they were written, values as the format holds them.
 
     A value that was changed in the format's own place counts; the fields beside it do not undo it.
+    `factor` says what the value in a unit was multiplied with to stand there.
 
     Raises
     ------
@@ -256,7 +262,7 @@ def rebuilt(files: Mapping[str, bytes], found: Sequence[Found], file: str) -> Co
             rule = "its distribution was changed, and low and high do not follow"
             cure = "change low and high among the other properties, and export again"
             problems.append(Problem(each.file, None, "distribution", "", rule, cure))
-        verdict = _value(each)
+        verdict = _value(each, factor)
         if isinstance(verdict, Problem):
             problems.append(verdict)
         else:
@@ -271,17 +277,19 @@ def rebuilt(files: Mapping[str, bytes], found: Sequence[Found], file: str) -> Co
     return whole(records, beside.pop(ABOUT.name), beside, file)
 
 
-def _value(found: Found) -> float | Problem:
+def _value(found: Found, factor: Callable[[str], float]) -> float | Problem:
     """The value in the unit of the record, from the amount in the unit of the format."""
-    value, amount = found.fields.get("value"), found.amount
-    numbers = [x for x in (value, amount) if isinstance(x, int | float)]
-    if len(numbers) != 2 or isinstance(amount, bool) or not math.isfinite(amount):
+    numbers = [
+        x
+        for x in (found.fields.get("value"), found.amount)
+        if isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x)
+    ]
+    if len(numbers) != 2:
         cure = "write the number"
-        return Problem(found.file, None, "value", str(amount), "not a number", cure)
-    written = float(value) * kilograms(str(found.fields["unit"]))
-    if math.isclose(written, amount, rel_tol=HAIR):
-        return float(value)
-    return float(amount) / kilograms(str(found.fields["unit"]))
+        return Problem(found.file, None, "value", str(found.amount), "not a number", cure)
+    value, amount = float(numbers[0]), float(numbers[1])
+    times = factor(str(found.fields["unit"]))
+    return value if math.isclose(value * times, amount, rel_tol=HAIR) else amount / times
 
 
 def kilograms(unit: str) -> float:

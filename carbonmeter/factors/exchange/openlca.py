@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from statistics import NormalDist
 from typing import Any
 
 from carbonmeter.factors.exchange.content import Content
@@ -29,12 +28,19 @@ from carbonmeter.factors.exchange.inventory import (
     uid,
 )
 from carbonmeter.factors.exchange.inventory import is_ours as _is_ours
+from carbonmeter.factors.exchange.shapes import Shape, shape_of
 from carbonmeter.units import scale
 from carbonmeter.units.definitions import Refusal
 from carbonmeter.units.exact import measure
 
 FORM = "openlca"
 SHAPE = "carbonmeter_uncertainty"
+NAMES = {
+    "normal": "NORMAL",
+    "lognormal": "LOG_NORMAL",
+    "triangular": "TRIANGLE",
+    "uniform": "UNIFORM",
+}
 VERSION = "01.00.000"
 FIRST = "1970-01-01T00:00:00Z"
 # What openLCA's own reference data call these, so that ours meet theirs: group, quantity, units.
@@ -113,7 +119,7 @@ def read(files: Mapping[str, bytes], name: str) -> Content:
         factors = {f.get("flow", {}).get("@id"): f for f in said.get("impactFactors", ())}
         for flow, record in (fields if isinstance(fields, dict) else {}).items():
             found.append(Found(file, record, factors.get(flow, {}).get("value"), False))
-    return rebuilt(files, found, name)
+    return rebuilt(files, found, name, kilograms)
 
 
 def _ours(said: Mapping[str, Any]) -> Any:
@@ -248,7 +254,7 @@ class _Package:
         gas, mass = self._gas(_gas_of(record))
         amounts, _ = self._unit(amount_unit(read))
         factor = kilograms(record.text("unit"))
-        uncertain = _uncertain(record, factor)
+        uncertain = shape(record, factor)
         emitted = {
             "internalId": 2,
             "amount": record.value * factor,
@@ -315,7 +321,7 @@ class _Package:
         name = plain(record.text("id"))
         name = f"{name}_{id_[:8]}" if name in taken or not name[0].isalpha() else name
         taken.add(name)
-        uncertain = _uncertain(record, 1.0)
+        uncertain = shape(record, 1.0)
         self._add(
             "parameters",
             "Parameter",
@@ -355,7 +361,7 @@ class _Package:
                     "flowProperty": mass,
                     "unit": kilogram,
                     "value": record.value * factor,
-                    **_uncertain(record, factor),
+                    **shape(record, factor),
                 }
             )
         return self._add(
@@ -385,32 +391,19 @@ def _described(record: Record) -> str:
     return "\n".join(f"{name}: {record.text(name)}" for name in shown if record.text(name))
 
 
-def _uncertain(record: Record, factor: float) -> dict[str, Any]:
+def shape(record: Record, factor: float) -> dict[str, Any]:
     """The distribution of an amount in the words of openLCA; nothing where none is stated."""
-    low, high = record.fields.get("low"), record.fields.get("high")
-    shape, u = record.text("distribution"), record.u * factor
-    if low is None or high is None or not math.isfinite(u):
+    found = shape_of(record, factor)
+    if found is None:
         return {}
-    value, coverage = record.value * factor, float(record.fields.get("coverage", 100.0))
-    if shape == "normal":
-        said = {"distributionType": "NORMAL_DISTRIBUTION", "mean": value, "sd": u}
-    elif shape == "lognormal" and low > 0.0:
-        k = NormalDist().inv_cdf(0.5 + coverage / 200.0)
-        sigma = math.log(high / low) / (2.0 * k)
-        # The value is the mean; the median of a log-normal lies below it.
-        median = value * math.exp(-(sigma**2) / 2.0)
-        said = {"distributionType": "LOG_NORMAL_DISTRIBUTION", "geomMean": median}
-        said |= {"geomSd": math.exp(sigma)}
-    elif shape == "triangular":
-        # A coverage below 100 widens both sides by one ratio to the limits.
-        widening = 1.0 - math.sqrt(1.0 - coverage / 100.0)
-        left, right = (value - low * factor) / widening, (high * factor - value) / widening
-        said = {"distributionType": "TRIANGLE_DISTRIBUTION", "mode": value}
-        said |= {"minimum": value - left, "maximum": value + right}
-    elif shape == "uniform":
-        middle, half = (low + high) * factor / 2.0, (high - low) * factor / coverage * 50.0
-        said = {"distributionType": "UNIFORM_DISTRIBUTION"}
-        said |= {"minimum": middle - half, "maximum": middle + half}
-    else:
-        return {}
+    said = {"distributionType": f"{NAMES[found.name]}_DISTRIBUTION", **_numbers(found)}
     return {"uncertainty": said}
+
+
+def _numbers(found: Shape) -> dict[str, float]:
+    if found.name == "normal":
+        return {"mean": found.middle, "sd": found.sd}
+    if found.name == "lognormal":
+        return {"geomMean": found.middle, "geomSd": found.sd}
+    limits = {"minimum": found.low, "maximum": found.high}
+    return limits | ({"mode": found.middle} if found.name == "triangular" else {})

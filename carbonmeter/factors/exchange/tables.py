@@ -16,12 +16,12 @@ from carbonmeter.factors.exchange.content import (
     Content,
     read_table,
     refusal,
-    rows_of,
     texts,
     whole,
 )
 from carbonmeter.factors.exchange.files import csv_bytes, field_schema
 from carbonmeter.factors.layer import DATES, NUMBERS, Rows
+from carbonmeter.factors.package import rows_of
 from carbonmeter.factors.record import RECORDS
 from carbonmeter.tables.field import Field
 from carbonmeter.tables.schema import Table

@@ -17,12 +17,12 @@ from carbonmeter.factors.exchange.content import (
     number_text,
     read_table,
     refusal,
-    rows_of,
     used,
     whole,
 )
 from carbonmeter.factors.exchange.tables import tables_beside
 from carbonmeter.factors.layer import DATES, NUMBERS, Rows
+from carbonmeter.factors.package import rows_of
 from carbonmeter.factors.record import RECORDS
 from carbonmeter.tables.field import Field
 from carbonmeter.tables.schema import Table
