@@ -84,4 +84,6 @@ SHIPPED = (
     "mee-allocation",
     "mee-allocation-draft",
     "cets-rules",
+    "uk-desnz-2024",
+    "us-epa-hub-2025",
 )  # fmt: skip
