@@ -17,6 +17,7 @@ from carbonmeter.factors.checks import (
     layer_findings,
     layer_problems,
     outlier_findings,
+    reused_ids,
     stack_problems,
 )
 from carbonmeter.factors.layer import Layer, layer_of, name_of
@@ -119,7 +120,7 @@ def verdict(path: Path, against: Sequence[Layer] = (), *, sheet: str | None = No
     judged = [
         Judged(name, 0, problems, ())
         if layer is None
-        else _judged(layer, [one for one in layers if one is not layer], others, far[id(layer)])
+        else _judged(layer, [one for one in layers if one is not layer], against, far[id(layer)])
         for name, layer, problems in opened
     ]
     version = layers[0].version if len(opened) == len(layers) == 1 else ""
@@ -130,13 +131,19 @@ def _judged(
     layer: Layer, beside: Sequence[Layer], against: Sequence[Layer], far: Sequence[Said]
 ) -> Judged:
     """A layer by itself, beside those checked with it, and against the libraries compared."""
-    others = [*beside, *against]
+    beside_names = {layer.name, *(other.name for other in beside)}
+    others = [*beside, *(other for other in against if other.name not in beside_names)]
     elsewhere = {label: other for other in others for label in other.coded("id").labels}
     problems: list[Problem] = []
     findings: list[Said] = []
     if layer.sources:
         # A package may be a copy or an edition of an installed one: that is for who stacks them.
-        findings += [_as_finding(p) for p in stack_problems([layer, *others])]
+        clashes = [p for p in stack_problems([layer, *others]) if p.column != "id"]
+        findings += [_as_finding(p) for p in clashes]
+        for known in against:
+            reused, edited = reused_ids(layer, known)
+            problems += reused
+            findings += edited
     else:
         problems += [*layer_problems(layer), *stack_problems([layer, *against])]
     findings += [

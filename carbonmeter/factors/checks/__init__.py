@@ -10,7 +10,7 @@ from carbonmeter.factors.checks.dimensions import dimension_problems, stack_prob
 from carbonmeter.factors.checks.kinds import kind_problems
 from carbonmeter.factors.checks.outliers import outlier_findings
 from carbonmeter.factors.checks.overlaps import conflicts, overlap_problems
-from carbonmeter.factors.checks.repeats import repeated_ids, repeated_numbers
+from carbonmeter.factors.checks.repeats import repeated_ids, repeated_numbers, reused_ids
 from carbonmeter.factors.checks.said import Said
 from carbonmeter.factors.checks.successions import succession_problems, validity_problems
 from carbonmeter.factors.layer import Layer
@@ -22,6 +22,7 @@ __all__ = [
     "layer_findings",
     "layer_problems",
     "outlier_findings",
+    "reused_ids",
     "stack_problems",
 ]
 

@@ -18,7 +18,7 @@ from carbonmeter.factors.record import ANY
 BASES = ("energy_basis", "volume_basis", "moisture_basis", "purity_basis", "gas")
 FAR, BEYOND = math.log(2.5), math.log(1.5)  # from the middle of the others, and from all of them
 NAMED = math.log(1.9)  # where the ratio is that of a known slip
-ABROAD, BEYOND_ABROAD = math.log(30.0), math.log(3.0)  # where the others are of other regions
+ABROAD, BEYOND_ABROAD = math.log(100.0), math.log(10.0)  # where the others are of other regions
 REVISED = math.log(10.0)  # what a new edition of a series may move
 AGREED = math.log(10.0)  # how far other regions may lie from their middle to tell anything
 ALIKE, SEVERAL = 0.01, 3  # others so near each other, and so many, tell a tenth of heat

@@ -12,6 +12,7 @@ from carbonmeter.factors.checks.said import Said, said
 from carbonmeter.factors.checks.view import View, dimension_of
 from carbonmeter.factors.layer import Layer
 
+SERIES = ("parameter", "subject", "region", "site", "tier", "gas")
 DIGITS = 3  # a number of fewer significant digits occurs twice by chance
 
 
@@ -28,6 +29,46 @@ def repeated_ids(layer: Layer) -> Iterator[Problem]:
         if earlier != at:
             rule = f"the same id as row {layer.row[earlier]} of {layer.file[earlier]}"
             yield layer.problem(at, "id", rule, "give each record an id of its own")
+
+
+def reused_ids(layer: Layer, known: Layer) -> tuple[list[Said], list[Said]]:
+    """Records with the id of one in another library: of another thing, and of another value.
+
+    Returns
+    -------
+    problems, findings
+    """
+    place = {id_: at for at, id_ in enumerate(known.columns["id"].tolist())}
+    shared = [
+        (at, place[id_]) for at, id_ in enumerate(layer.columns["id"].tolist()) if id_ in place
+    ]
+    problems, findings = [], []
+    for at, other in shared:
+        differing = [n for n in SERIES if layer.columns[n][at] != known.columns[n][other]]
+        value = [n for n in ("value", "unit") if layer.columns[n][at] != known.columns[n][other]]
+        if differing:
+            what = f"{known.columns['parameter'][other]} {known.columns['subject'][other]}"
+            rule = (
+                f"in {known.name} this id names {what}: {', '.join(differing)} differ",
+                f"该编号在 {known.name} 中指 {what}：{'、'.join(differing)} 不同",
+            )
+            cure = (
+                "an id names one value for ever; give the new record an id of its own",
+                "编号一经使用不得另指他物；请为新记录另取编号",
+            )
+            problems.append(said(layer, at, "id", rule, cure))
+        elif value:
+            stated = f"{known.columns['value'][other]:g} {known.columns['unit'][other]}"
+            rule = (
+                f"the same id is {stated} in {known.name}",
+                f"同一编号在 {known.name} 中为 {stated}",
+            )
+            cure = (
+                "never edit a value in place: add a record that supersedes it",
+                "请勿就地修改数值：应另加记录取代之",
+            )
+            findings.append(said(layer, at, "value", rule, cure))
+    return problems, findings
 
 
 def repeated_numbers(layer: Layer) -> Iterator[Said]:
