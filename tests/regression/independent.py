@@ -54,8 +54,8 @@ def table(path: Path) -> list[Row]:
 FACTORS: dict[str, Row] = {
     row["id"]: row
     for path in sorted((HOUSE / "factors").glob("*/*.csv"))
-    if path.name != "sources.csv"
     for row in table(path)
+    if "id" in row and "value" in row
 }
 MEASURED = table(EXAMPLE / "measured.csv")
 AS_OF = str(tomllib.loads((EXAMPLE / "carbonmeter.toml").read_text("utf-8"))["as_of"])
