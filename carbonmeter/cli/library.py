@@ -1,41 +1,59 @@
-"""Looking into the factor libraries: find, show."""
+"""Looking into the factor libraries: list, find, show, near."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
 from carbonmeter.cli.output import say
-from carbonmeter.errors import GuideError, near
+from carbonmeter.errors import GuideError
 
-SHOWN = ("id", "value", "unit", "region", "valid_from", "confidence")
+
+def listed(options: Namespace) -> None:
+    """The libraries installed with the package."""
+    from carbonmeter.factors import FactorLibrary
+    from carbonmeter.factors.catalogue import catalogue
+    from carbonmeter.report import libraries
+
+    library = FactorLibrary.shipped()
+    for line in libraries.shelf(catalogue(library.stack), library.version, options.lang):
+        say(line)
 
 
 def find(options: Namespace) -> None:
     """Records whose words match, best first."""
     from carbonmeter.factors import FactorLibrary
-    from carbonmeter.report import terminal
+    from carbonmeter.report import libraries
 
-    library = FactorLibrary.default()
-    found = library.find(" ".join(options.words))
-    terminal.show_table(found[list(SHOWN)].head(options.limit), options.lang)
-    say(f"{len(found)} records of {len(library.records)}; library {library.version[:12]}")
+    library = FactorLibrary.shipped()
+    found = library.found(" ".join(options.words))
+    for line in libraries.hits(library, found, options.limit, options.lang):
+        say(line)
 
 
 def show(options: Namespace) -> None:
-    """One record, field by field, with its source."""
+    """One record with its evidence, its history and its relatives."""
     from carbonmeter.factors import FactorLibrary
-    from carbonmeter.report import terminal
+    from carbonmeter.factors.history import history, place_of
+    from carbonmeter.factors.nearest import like
+    from carbonmeter.report import libraries
 
-    library = FactorLibrary.default()
-    records = library.records
-    found = records[records["id"] == options.record]
-    if found.empty:
-        hint = near(options.record, records["id"].tolist())
+    library = FactorLibrary.shipped()
+    place = place_of(library.stack, options.record)
+    if place is None:
+        hint = ", ".join(like(options.record, library.column("id").tolist(), whole=True))
         raise GuideError(
-            f"E302: no record {options.record!r}; did you mean: {hint or 'none near'}?"
+            f"E302: no record {options.record!r}; "
+            + (f"did you mean: {hint}?" if hint else "look for it: carbonmeter factors find WORDS")
         )
-    record = found.iloc[0]
-    sources = library.sources
-    terminal.show_fields(record.to_dict(), options.lang)
-    for source in sources[sources["source"] == record["source"]].to_dict("records"):
-        terminal.show_fields({str(k): v for k, v in source.items()}, options.lang)
+    for line in libraries.record(history(library.stack, place), options.lang):
+        say(line)
+
+
+def near(options: Namespace) -> None:
+    """The words that the libraries use, most like those given."""
+    from carbonmeter.factors import FactorLibrary
+    from carbonmeter.report import libraries
+
+    library = FactorLibrary.shipped()
+    for line in libraries.nearest({w: library.like(w) for w in options.words}, options.lang):
+        say(line)

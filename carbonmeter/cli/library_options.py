@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def add(verbs: Verbs) -> None:
     """`factors` among the verbs."""
     factors = verbs.add_parser("factors", help="the factor libraries: find, check, compare, sign")
-    acts = factors.add_subparsers(metavar="ACT", required=True)
+    language(factors)
+    factors.set_defaults(verb=lazy("library", "listed"))
+    acts = factors.add_subparsers(metavar="ACT", help="without one: list the libraries")
     _looking(acts)
     _checking(acts)
     _exchanging(acts)
@@ -25,15 +27,20 @@ def add(verbs: Verbs) -> None:
 
 
 def _looking(acts: Verbs) -> None:
+    listed = acts.add_parser("list", help="the libraries: size, confidence, licence, hash")
+    listed.set_defaults(verb=lazy("library", "listed"))
     find = acts.add_parser("find", help="records whose words match, in Chinese or English")
-    find.add_argument("words", nargs="+")
-    find.add_argument("--limit", type=int, default=30)
+    find.add_argument("words", nargs="+", help="words, labels, codes, years: grid shandong 2023")
+    find.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default: 20)")
     find.set_defaults(verb=lazy("library", "find"))
-    show = acts.add_parser("show", help="one record with its evidence")
+    show = acts.add_parser("show", help="one record with its evidence and history")
     show.add_argument("record", help="its id, e.g. fuel.cets.anthracite.ncv")
     show.set_defaults(verb=lazy("library", "show"))
-    for act in (find, show):
-        language(act)
+    near = acts.add_parser("near", help="the words of the libraries that are like those given")
+    near.add_argument("words", nargs="+")
+    near.set_defaults(verb=lazy("library", "near"))
+    for act in (listed, find, show, near):
+        language(act, default=argparse.SUPPRESS)  # that of `factors` holds unless it is said again
 
 
 def _checking(acts: Verbs) -> None:

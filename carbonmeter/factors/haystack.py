@@ -179,9 +179,8 @@ class Names:
         """Every name of a word."""
         if word in ("", ANY):
             return ""
-        return OR.join(
-            (word, word.replace("_", " "), *self.labels(word), *self.codes.get(word, ()))
-        )
+        spaced, codes = word.replace("_", " "), self.codes.get(word, ())
+        return OR.join(dict.fromkeys(map(plain, (word, spaced, *self.labels(word), *codes))))
 
     def around(self, region: str) -> str:
         """Every name of what a region lies in."""

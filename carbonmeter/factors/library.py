@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import html
 import os
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from importlib import resources
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carbonmeter.errors import FactorTableError, Problem, near
 from carbonmeter.factors.archive import is_release
@@ -22,8 +25,9 @@ from carbonmeter.factors.checks import conflicts, layer_problems
 from carbonmeter.factors.columns import Values
 from carbonmeter.factors.find import Found, find
 from carbonmeter.factors.haystack import Haystack, haystack
+from carbonmeter.factors.identity import Nodes, nodes, series
 from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
-from carbonmeter.factors.nearest import nearest
+from carbonmeter.factors.nearest import Named, named_like, nearest
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
 from carbonmeter.factors.resolve import Answer, Index, Request, resolve
 from carbonmeter.factors.sequences import in_turn
@@ -171,6 +175,10 @@ class FactorLibrary:
         """As `find`, without pandas: numbers of records, what each counts, how words were taken."""
         return find(self._haystack, text)
 
+    def like(self, word: str) -> list[Named]:
+        """The subjects, parameters, regions and gases called most like a word, best first."""
+        return named_like(self.stack, word, self._haystack.names)
+
     def near(self, request: Request) -> str:
         """What the library holds nearest to a request that nothing answers; empty if nothing is."""
         return nearest(self.stack, request)
@@ -179,6 +187,25 @@ class FactorLibrary:
     def records(self) -> pd.DataFrame:
         """Every record in the order of its number, with its `layer`, `file` and `row`."""
         return self._records.copy(deep=False)
+
+    def place(self, record: int) -> tuple[Layer, int]:
+        """The layer of a record, and its row there."""
+        depth = bisect_right(self._offsets, record) - 1
+        return self.stack[depth], record - self._offsets[depth]
+
+    def nodes(self, records: NDArray[np.int64]) -> Nodes:
+        """Records as nodes: ids, series, parents and common causes, as columns.
+
+        Parameters
+        ----------
+        records : int64[n]               numbers of records, as `resolve` gives them
+        """
+        return nodes(self.stack, records)
+
+    @cached_property
+    def series(self) -> Values:
+        """Of each record what it is a value of: the same text in each year and edition."""
+        return np.concatenate([series(layer) for layer in self.stack])
 
     def column(self, name: str) -> Values:
         """One column of `records`, without pandas: texts as objects, numbers, or days."""
@@ -213,6 +240,10 @@ class FactorLibrary:
         """The sites that have values of their own."""
         named = {site for layer in self.stack for site in layer.columns["site"].tolist()}
         return frozenset(named - {ANY})
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        return [0, *accumulate(len(layer) for layer in self.stack)]
 
     @cached_property
     def _index(self) -> Index:
