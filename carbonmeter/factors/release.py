@@ -21,7 +21,7 @@ import numpy as np
 
 from carbonmeter.errors import Problem, ReleaseError
 from carbonmeter.factors import signing
-from carbonmeter.factors.archive import MANIFEST, pack
+from carbonmeter.factors.archive import MANIFEST, inside, pack
 from carbonmeter.factors.citation import CITATION, About, citation_file, citation_text
 from carbonmeter.factors.layer import Layer
 from carbonmeter.factors.leaves import (
@@ -129,8 +129,10 @@ def release(
     FactorTableError                 a library that cannot be opened
     ReleaseError                     no library, two of one name, a name or date that is none
     """
+    read = [_read(folder) for folder in folders]
     layers = [read_package(folder) for folder in folders]
-    descriptors = [json.loads((f / DESCRIPTOR).read_bytes().decode("utf-8-sig")) for f in folders]
+    _check_unchanged(folders, read)
+    descriptors = [json.loads(tables[DESCRIPTOR].decode("utf-8-sig")) for tables in read]
     only = descriptors[0] if len(descriptors) == 1 else {}
     day = date or _last_day(layers)
     about = About(
@@ -142,9 +144,9 @@ def release(
     )
     _check(about, [layer.name for layer in layers])
     files = {
-        f"{layer.name}/{path}": (folder / path).read_bytes()
-        for folder, layer, descriptor in zip(folders, layers, descriptors, strict=True)
-        for path in (DESCRIPTOR, *(entry["path"] for entry in descriptor["resources"]))
+        f"{layer.name}/{path}": data
+        for layer, tables in zip(layers, read, strict=True)
+        for path, data in tables.items()
     }
     order = [layer.name for layer in layers]
     leaves = [about_leaf(about, order)]
@@ -152,6 +154,39 @@ def release(
         leaves += [library_leaf(descriptor), *record_leaves(layer)]
     leaves += leaves_beside(files)
     return assembled(about, order, Leaves(leaves), files)
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    """The bytes of a package's descriptor and of the tables it lists; empty if it is none."""
+    try:
+        descriptor = (folder / DESCRIPTOR).read_bytes()
+        paths = [str(entry["path"]) for entry in json.loads(descriptor)["resources"]]
+        tables = {path: (folder / path).read_bytes() for path in paths if inside(path)}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}  # read_package, which follows, says what is wrong with it
+    return {DESCRIPTOR: descriptor, **tables}
+
+
+def _check_unchanged(folders: Sequence[Path], read: Sequence[Mapping[str, bytes]]) -> None:
+    """Refuse a package that was written to while it was read: its parts would not fit.
+
+    The descriptor has the hash of each table. If it was the same before and after the package was
+    opened, and the bytes taken are those it lists, all of them are of one state.
+    """
+    problems = []
+    for folder, tables in zip(folders, read, strict=True):
+        listed = json.loads(tables[DESCRIPTOR])["resources"] if tables else []
+        whole = bool(tables) and (folder / DESCRIPTOR).read_bytes() == tables[DESCRIPTOR]
+        whole = whole and all(
+            entry["hash"] == f"sha256:{hashlib.sha256(tables[entry['path']]).hexdigest()}"
+            for entry in listed
+        )
+        if not whole:
+            rule = "it was changed while it was read"
+            cure = "wait until it is written, then try again"
+            problems.append(Problem(folder.name, None, "", "", rule, cure))
+    if problems:
+        raise ReleaseError("nothing was released", problems)
 
 
 def assembled(
@@ -195,9 +230,12 @@ def about_leaf(about: About, order: Sequence[str]) -> Leaf:
 
 def _libraries(order: Sequence[str], leaves: Leaves) -> list[dict[str, Any]]:
     """Each library by name, with its records and the root over its own leaves."""
+    by_library: dict[str, list[Leaf]] = {name: [] for name in order}
+    for each in leaves.all:
+        by_library.setdefault(each.library, []).append(each)
     found = []
     for name in order:
-        own = [each for each in leaves.all if each.library == name]
+        own = by_library[name]
         records = sum(each.kind == RECORD for each in own)
         root = root_of([each.hash for each in own]).hex()
         found.append({"name": name, "records": records, "leaves": len(own), "root": root})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +38,7 @@ from carbonmeter.factors.release import (
     leaves_beside,
 )
 from carbonmeter.factors.shipped import SHIPPED
+from carbonmeter.factors.stored import open_package
 
 RESTORE = "restore it from the release that you cite"
 ROOT = re.compile(r"[0-9a-f]{64}")
@@ -112,7 +113,7 @@ def read_release(path: Path) -> tuple[Layer, ...]:
     ------
     ReleaseError                     every file and record that is not as released
     """
-    found = opened(unpack(path))
+    found = opened(unpack(path), open_package)
     if found.problems or found.release is None:
         raise refusal(path, found)
     identity = found.release.identity
@@ -121,8 +122,14 @@ def read_release(path: Path) -> tuple[Layer, ...]:
     )
 
 
-def opened(files: Mapping[str, bytes]) -> Verified:
-    """What the files of a release hold, and everything that is not as its manifest says."""
+def opened(files: Mapping[str, bytes], package: Callable[[Path], Layer] = read_package) -> Verified:
+    """What the files of a release hold, and everything that is not as its manifest says.
+
+    Parameters
+    ----------
+    files : mapping                  bytes by name
+    package : function               opens the library in a folder
+    """
     stated, problems = _manifest(files)
     if problems:
         return Verified(None, (), tuple(problems))
@@ -132,7 +139,7 @@ def opened(files: Mapping[str, bytes]) -> Verified:
     about = About(*(stated[name] for name in About._fields))
     order = _order(stated, tables)
     with TemporaryDirectory() as folder:
-        layers, leaves, unread, closed = _libraries(order, tables, Path(folder))
+        layers, leaves, unread, closed = _libraries(order, tables, Path(folder), package)
     made = assembled(about, order, Leaves([about_leaf(about, order), *leaves]), tables)
     problems += _records(made, files, unread)
     problems += unread
@@ -197,7 +204,10 @@ def _order(stated: Mapping[str, Any], tables: Mapping[str, bytes]) -> list[str]:
 
 
 def _libraries(
-    names: list[str], tables: Mapping[str, bytes], folder: Path
+    names: list[str],
+    tables: Mapping[str, bytes],
+    folder: Path,
+    package: Callable[[Path], Layer],
 ) -> tuple[list[Layer], list[Leaf], list[Problem], list[Problem]]:
     """The libraries in the files, their leaves, cells that cannot be read, why one is closed."""
     layers: list[Layer] = []
@@ -211,7 +221,7 @@ def _libraries(
         (folder / name).write_bytes(data)
     for name in names:
         try:
-            layer = read_package(folder / name)
+            layer = package(folder / name)
             layers.append(layer)
             leaves += record_leaves(layer)
         except ProblemsError as wrong:
