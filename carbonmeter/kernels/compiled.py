@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.kernels.jit import kernel
+from carbonmeter.kernels.scattered_rows import add_products, add_values
 
 RADIX = 2.0**40
+EIGHT = 8  # rows that are added at once
 CHUNK = 1024  # rows between two looks at the list of those that have more than two digits
 MASK = (1 << 40) - 1
 SIGNLESS = 0x7FFF_FFFF_FFFF_FFFF
@@ -78,6 +80,28 @@ def deepen(
 
 
 @kernel
+def cuts(top: int, width: int) -> tuple[float, float]:
+    """What cuts the digits of a value off: added to it, it rounds to the wanted unit.
+
+    Its last bit has that unit, and the bits of a float64 in one binade count up by one per unit.
+    No conversion is as quick.
+    """
+    first = np.float64(np.int64((top - width + 52 + 1023) << 52).view(np.float64) * 1.5)
+    return first, np.float64(first * np.int64((1022 - width) << 52).view(np.float64))
+
+
+@kernel
+def add_value(x: float, s: np.uint64, first: float, second: float, pair: NDArray[np.int64]) -> bool:
+    """`add_values` of one value; whether it reaches below both digits."""
+    large = x + first
+    pair[s, 0] += np.float64(large).view(np.int64) - np.float64(first).view(np.int64)
+    x -= large - first
+    large = x + second
+    pair[s, 1] += np.float64(large).view(np.int64) - np.float64(second).view(np.int64)
+    return x != large - second
+
+
+@kernel
 def scatter(
     values: NDArray[np.float64],
     segment: NDArray[np.signedinteger[Any]],
@@ -99,35 +123,29 @@ def scatter(
     state : int64[n_segments, digits]    takes what lies below them, on the grid of `top`; changed
     deep : bool[n_segments]              set where it has taken something
     """
-    # Adding a number so large that its last bit has the wanted unit rounds to that unit; the bits
-    # of a float64 in one binade count up by one per unit. No conversion is as quick. What more a
-    # row has is seen to later: a list costs nothing, a branch taken now and then costs much.
-    first = np.float64(np.int64((top - width + 52 + 1023) << 52).view(np.float64) * 1.5)
-    second = np.float64(first * np.int64((1022 - width) << 52).view(np.float64))
-    base, base_low = first.view(np.int64), second.view(np.int64)
+    first, second = cuts(top, width)
     scale = np.int64((40 - top + 1023) << 52).view(np.float64)
-    below = np.empty(CHUNK + 1, dtype=np.int64)
+    below = np.empty(CHUNK // EIGHT + 1, dtype=np.int64)
     for start in range(0, values.size, CHUNK):
-        # Slices and numbers without sign, as it costs time to ask whether an index is negative.
-        value, place = values[start : start + CHUNK], segment[start : start + CHUNK]
-        count = np.int64(0)
-        for i in range(value.size):
-            x = value[i]
-            large = x + first
-            high = np.float64(large).view(np.int64) - base
-            x -= large - first
-            large = x + second
-            low = np.float64(large).view(np.int64) - base_low
-            x -= large - second
+        value, place, count = values[start : start + CHUNK], segment[start : start + CHUNK], 0
+        whole = value.size // EIGHT * EIGHT
+        for i in range(0, whole, EIGHT):
+            left = add_values(value, place, np.uint64(i), first, second, pair)
+            # What more rows have is seen to later: a list costs nothing, a branch taken now and
+            # then costs much.
+            below[np.uint64(count)] = (i << EIGHT) + left
+            count += left != 0
+        for rows in below[:count]:
+            for k in range(EIGHT):
+                if (rows >> k) & 1:
+                    i = (rows >> EIGHT) + k
+                    deepen(value[i], first, second, scale, np.uint64(place[i]), state)
+                    deep[place[i]] = True
+        for i in range(whole, value.size):
             s = np.uint64(place[i])
-            pair[s, 0] += high
-            pair[s, 1] += low
-            below[np.uint64(count)] = i
-            count += np.int64(x != 0.0)
-        for i in below[:count]:
-            s = np.uint64(place[i])
-            deepen(value[i], first, second, scale, s, state)
-            deep[s] = True
+            if add_value(value[i], s, first, second, pair):
+                deepen(value[i], first, second, scale, s, state)
+                deep[s] = True
 
 
 @kernel
@@ -156,32 +174,29 @@ def weighted_scatter(
     state : int64[n_segments, digits]    takes what lies below them, on the grid of `top`; changed
     deep : bool[n_segments]              set where it has taken something
     """
-    first = np.float64(np.int64((top - width + 52 + 1023) << 52).view(np.float64) * 1.5)
-    second = np.float64(first * np.int64((1022 - width) << 52).view(np.float64))
-    base, base_low = first.view(np.int64), second.view(np.int64)
+    first, second = cuts(top, width)
     scale = np.int64((40 - top + 1023) << 52).view(np.float64)
-    below = np.empty(CHUNK + 1, dtype=np.int64)
+    below = np.empty(CHUNK // EIGHT + 1, dtype=np.int64)
     for start in range(0, quantity.size, CHUNK):
         amount, code = quantity[start : start + CHUNK], recipe[start : start + CHUNK]
-        place, count = segment[start : start + CHUNK], np.int64(0)
-        for i in range(amount.size):
-            # Rounded to float64 before it is cut, as NumPy would round it.
-            x = amount[i] * coefficient[np.uint64(code[i])]
-            large = x + first
-            high = np.float64(large).view(np.int64) - base
-            x -= large - first
-            large = x + second
-            low = np.float64(large).view(np.int64) - base_low
-            x -= large - second
-            s = np.uint64(place[i])
-            pair[s, 0] += high
-            pair[s, 1] += low
-            below[np.uint64(count)] = i
-            count += np.int64(x != 0.0)
-        for i in below[:count]:
-            s = np.uint64(place[i])
-            deepen(amount[i] * coefficient[code[i]], first, second, scale, s, state)
-            deep[s] = True
+        place, count = segment[start : start + CHUNK], 0
+        whole = amount.size // EIGHT * EIGHT
+        for i in range(0, whole, EIGHT):
+            left = add_products(amount, coefficient, code, place, np.uint64(i), first, second, pair)
+            below[np.uint64(count)] = (i << EIGHT) + left
+            count += left != 0
+        for rows in below[:count]:
+            for k in range(EIGHT):
+                if (rows >> k) & 1:
+                    i = (rows >> EIGHT) + k
+                    x = amount[i] * coefficient[code[i]]
+                    deepen(x, first, second, scale, np.uint64(place[i]), state)
+                    deep[place[i]] = True
+        for i in range(whole, amount.size):
+            x, s = amount[i] * coefficient[code[i]], np.uint64(place[i])
+            if add_value(x, s, first, second, pair):
+                deepen(x, first, second, scale, s, state)
+                deep[s] = True
 
 
 @kernel

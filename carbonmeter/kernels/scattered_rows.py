@@ -1,0 +1,74 @@
+"""Eight rows added to their segments, written as instructions on vectors.
+
+Both digits of a segment stand side by side, so that one load, one addition and one store serve
+them: half of what a loop is compiled to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from carbonmeter.kernels.jit import Machine, instructions
+from carbonmeter.kernels.vectors import LANES, Vectors
+
+
+@instructions
+def add_values(
+    machine: Machine, values: Any, segment: Any, at: Any, first: Any, second: Any, pair: Any
+) -> Any:
+    """Add the two digits of eight values into their segments.
+
+    Parameters
+    ----------
+    values : float64[n]
+    segment : int[n]
+    at : uint64                      the first row
+    first, second : float64          what cuts the digits off, as in `compiled.scatter`
+    pair : int64[n_segments, 2]      changed in place
+
+    Returns
+    -------
+    int64                            bit k is set where row at + k reaches below both digits
+    """
+    write = Vectors(machine)
+    found = write.neighbours(values, at, write.numbers, 8)
+    return _add(write, found, segment, at, (first, second), pair)
+
+
+@instructions
+def add_products(
+    machine: Machine,
+    quantity: Any,
+    coefficient: Any,
+    recipe: Any,
+    segment: Any,
+    at: Any,
+    first: Any,
+    second: Any,
+    pair: Any,
+) -> Any:
+    """`add_values` of quantity * coefficient[recipe], each rounded to float64 before it is cut."""
+    write = Vectors(machine)
+    amount = write.neighbours(quantity, at, write.numbers, 8)
+    weight = write.fetched(coefficient, (write.index(recipe, at, k) for k in range(LANES)))
+    product = write.build.fmul(amount, weight)
+    return _add(write, product, segment, at, (first, second), pair)
+
+
+def _add(
+    write: Vectors, value: Any, segment: Any, at: Any, cuts: tuple[Any, Any], pair: Any
+) -> Any:
+    build, digits = write.build, []
+    for cut in (write.splat(each, write.numbers) for each in cuts):
+        large = build.fadd(value, cut)
+        base = build.bitcast(cut, write.integers)
+        digits.append(build.sub(build.bitcast(large, write.integers), base))
+        value = build.fsub(value, build.fsub(large, cut))
+    for k in range(LANES):
+        place = build.mul(write.index(segment, at, k), write.integer(2))
+        both = write.two(digits[0], digits[1], k)
+        before = write.neighbours(pair, place, both.type, 8)
+        write.store(build.add(before, both), pair, place)
+    zero = write.ir.Constant(write.numbers, [0.0] * LANES)
+    left = build.fcmp_ordered("!=", value, zero)
+    return build.zext(build.bitcast(left, write.ir.IntType(LANES)), write.int64)
