@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.errors import ExchangeError, FactorTableError, Problem, WriteError
-from carbonmeter.factors.exchange.content import Content
+from carbonmeter.factors.exchange.content import Content, guarded
 from carbonmeter.factors.exchange.files import csv_bytes, package_files
 from carbonmeter.factors.exchange.formats import FORMATS, Asked
 from carbonmeter.factors.exchange.licences import Passed, passed
@@ -85,12 +85,12 @@ def write_package(content: Content, folder: Path) -> Layer:
 def write_rejects(path: Path, rejects: Sequence[Problem]) -> Path:
     """Write the rows that were not taken: file, row, column, value, why, cure."""
     columns = [
-        [each.file for each in rejects],
+        [guarded(each.file) for each in rejects],
         ["" if each.row is None else str(each.row) for each in rejects],
-        [each.column for each in rejects],
-        [each.value for each in rejects],
-        [each.rule for each in rejects],
-        [each.cure for each in rejects],
+        [guarded(each.column) for each in rejects],
+        [guarded(each.value) for each in rejects],
+        [guarded(each.rule) for each in rejects],
+        [guarded(each.cure) for each in rejects],
     ]
     return write_bytes(path, csv_bytes(REJECTS, columns, people=True))
 

@@ -90,12 +90,23 @@ def about_of(descriptor: Mapping[str, Any]) -> About:
 
 def texts(layer: Layer, field: Field) -> list[str]:
     """One column of the records as texts: numbers with all their digits, days as ISO 8601."""
-    column: list[Any] = layer.columns[field.name].tolist()
+    column = layer.columns[field.name]
     if field.name in NUMBERS:
-        return [number_text(value) for value in column]
+        return [number_text(value) for value in column.tolist()]
     if field.name in DATES:
-        return ["" if day is None else day.isoformat() for day in column]
-    return column
+        days = column.astype(str).astype(object)
+        days[np.isnat(column)] = ""
+        return list(days.tolist())
+    return list(column.tolist())
+
+
+def cells(layer: Layer, field: Field) -> list[str]:
+    """One column of the records as cells of a table that spreadsheets may open: see `guarded`."""
+    if field.name in NUMBERS or field.name in DATES:
+        return texts(layer, field)
+    coded = layer.coded(field.name)
+    safe = np.array([*map(guarded, coded.labels), ""], dtype=object)[:-1]
+    return list(safe[coded.codes].tolist())
 
 
 def number_text(value: float) -> str:
@@ -111,11 +122,16 @@ def number_text(value: float) -> str:
 
 def used(layer: Layer) -> tuple[Field, ...]:
     """The fields of a record that some record fills."""
-    return tuple(
-        field
-        for field in FIELDS
-        if field.required or any(texts(layer, field)) or field.name == "value"
-    )
+    return tuple(field for field in FIELDS if field.required or _is_used(layer, field.name))
+
+
+def _is_used(layer: Layer, name: str) -> bool:
+    if name in NUMBERS:
+        return not bool(np.isnan(layer.columns[name]).all())
+    if name in DATES:
+        return not bool(np.isnat(layer.columns[name]).all())
+    coded = layer.coded(name)
+    return any(coded.labels[code] for code in np.unique(coded.codes).tolist())
 
 
 def guarded(text: str) -> str:

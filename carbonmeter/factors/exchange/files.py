@@ -15,8 +15,8 @@ from carbonmeter.factors.exchange.content import (
     COPIED,
     LICENCE,
     Content,
+    cells,
     guarded,
-    texts,
     used,
 )
 from carbonmeter.factors.package import DESCRIPTOR
@@ -39,10 +39,10 @@ def package_files(content: Content) -> dict[str, bytes]:
         rows = content.rows(name)
         if rows or name == "sources":
             fields = tuple(f for f in schema.fields if f.required or any(r[f.name] for r in rows))
-            tables[name] = fields, [[row[f.name] for row in rows] for f in fields]
+            tables[name] = fields, [[guarded(row[f.name]) for row in rows] for f in fields]
     if len(layer):
         fields = used(layer)
-        columns = [texts(layer, field) for field in fields]
+        columns = [cells(layer, field) for field in fields]
         n = len(layer)
         for part, start in enumerate(range(0, n, PART_ROWS), 1):
             name = "records" if n <= PART_ROWS else f"records-{part}"
@@ -61,24 +61,12 @@ def package_files(content: Content) -> dict[str, bytes]:
 def csv_bytes(
     headings: Sequence[str], columns: Sequence[Iterable[str]], *, people: bool = False
 ) -> bytes:
-    """A table as CSV. For people: UTF-8 with BOM and the line ends that spreadsheets write."""
+    """Cells as CSV. For people: UTF-8 with BOM and the line ends that spreadsheets write."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n" if people else "\n")
     writer.writerow(headings)
-    safe: dict[str, str] = {}
-    guardeds = [[_guarded(text, safe) for text in column] for column in columns]
-    writer.writerows(zip(*guardeds, strict=True))
+    writer.writerows(zip(*columns, strict=True))
     return out.getvalue().encode("utf-8-sig" if people else "utf-8")
-
-
-def _guarded(text: str, known: dict[str, str]) -> str:
-    """Numbers and words stand as they are; only what begins like a formula is looked at."""
-    if not text or text[0].isalnum() or _NUMBER.fullmatch(text):
-        return text
-    return known.setdefault(text, guarded(text))
-
-
-_NUMBER = re.compile(r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?")
 
 
 def _descriptor(content: Content, resources: list[dict[str, Any]]) -> dict[str, Any]:
@@ -86,7 +74,8 @@ def _descriptor(content: Content, resources: list[dict[str, Any]]) -> dict[str, 
     said: dict[str, Any] = {"profile": "tabular-data-package", "name": layer.name}
     said["title"] = layer.title
     said |= {key: about[key] for key in COPIED if key in about}
-    said.setdefault("version", layer.version[:12])
+    if "version" not in said:
+        said["version"] = layer.version[:12]
     said["licenses"] = [licence(text) for text in content.licences] or [licence("not stated")]
     said["sources"] = [{"title": row["title"]} for row in layer.sources] or [{"title": layer.title}]
     extra = {k: v for k, v in content.about if k not in (*COPIED, LICENCE)}

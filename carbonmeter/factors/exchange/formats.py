@@ -17,6 +17,7 @@ from carbonmeter.factors.exchange.content import ABOUT, Content, content_of, ref
 from carbonmeter.factors.exchange.files import package_files
 from carbonmeter.factors.exchange.tables import (
     csv_files,
+    names_file,
     names_library,
     parquet_bytes,
     read_csv_files,
@@ -108,7 +109,8 @@ def read_library(path: Path, limits: Limits | None = None) -> Content:
     readers = {".csv": read_csv_files, ".xlsx": read_workbook, ".parquet": read_parquet}
     if path.is_dir():
         return content_of(path)
-    if not path.is_file():
+    # A library of words alone has no table of records, but the others beside its place.
+    if not path.is_file() and not is_ours_in_csv(path):
         raise _no(path, "there is no such file or folder", "check the path")
     if path.suffix.lower() in readers:
         return readers[path.suffix.lower()](path)
@@ -129,10 +131,15 @@ def is_ours(path: Path) -> bool:
     """Whether a file says which library it holds; a table of one's own does not."""
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        return path.with_name(f"{path.stem}.{ABOUT.name}.csv").is_file()
+        return is_ours_in_csv(path)
     if suffix == ".xlsx":
         return any(sheet in (ABOUT.name, ABOUT.zh) for sheet in sheets_with_rows(path))
     return suffix == ".zip" or (suffix == ".parquet" and names_library(path))
+
+
+def is_ours_in_csv(path: Path) -> bool:
+    """Whether the table that names a library stands beside a CSV file."""
+    return path.suffix.lower() == ".csv" and names_file(path).is_file()
 
 
 def _read_package(files: Mapping[str, bytes]) -> Content:

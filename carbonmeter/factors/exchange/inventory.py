@@ -197,7 +197,7 @@ def is_ours(files: Mapping[str, bytes], form: str) -> bool:
 
 def json_bytes(said: object) -> bytes:
     """JSON as these packages hold it: UTF-8, the same bytes each time."""
-    return json.dumps(said, ensure_ascii=False, indent=1, allow_nan=False).encode()
+    return json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
 
 
 def loaded(files: Mapping[str, bytes], folder: str, file: str) -> list[tuple[str, dict[str, Any]]]:

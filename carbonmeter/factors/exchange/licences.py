@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.errors import LicenceError, Problem
-from carbonmeter.factors.exchange.content import Content
+from carbonmeter.factors.exchange.content import LICENCE, Content
 from carbonmeter.factors.layer import Layer, Rows
 
 # Words of a source: its numbers, units and citations are facts and are not among them.
@@ -51,9 +51,9 @@ RULES = (
     Rule(r"(us )?public domain( .*)?", Passing.OPEN, ""),
     Rule(r"mit( .*)?", Passing.OPEN, "keep the licence text"),
     Rule(r"bsd(-[23]-clause)?( .*)?", Passing.OPEN, "keep the licence text"),
-    Rule(r"apache-2\.0( .*)?", Passing.OPEN, "keep the licence text"),
+    Rule(r"apache-2\.0(; numbers are facts| .*)?", Passing.OPEN, "keep the licence text"),
     Rule(r"facts", Passing.OPEN, "cite the source"),
-    Rule(r"public document; numbers are facts", Passing.OPEN, "cite the source"),
+    Rule(r"(public document; )?numbers are facts", Passing.OPEN, "cite the source"),
 )
 
 
@@ -167,8 +167,11 @@ def _facts(content: Content, records: NDArray[np.bool_], statements: NDArray[np.
             row for row, shut in zip(layer.statements, statements.tolist(), strict=True) if not shut
         ),
     )
-    said = content.about if FACTS_ONLY in content.about else (*content.about, FACTS_ONLY)
-    return Content(bare, said)
+    # In the order of a descriptor: what the library is, then its licences.
+    stated = [pair for pair in content.about if pair != FACTS_ONLY]
+    kinds = [pair for pair in stated if pair[0] != LICENCE]
+    licences = [pair for pair in stated if pair[0] == LICENCE]
+    return Content(bare, (*kinds, FACTS_ONLY, *licences))
 
 
 def _without(rows: Rows, column: str) -> Rows:

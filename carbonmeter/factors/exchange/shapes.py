@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import NamedTuple
 
 from carbonmeter.factors.exchange.inventory import Record
@@ -41,8 +40,8 @@ def shape_of(record: Record, factor: float) -> Shape | None:
     if name == "normal":
         return Shape(name, value * factor, record.u * factor, math.nan, math.nan)
     if name == "lognormal" and low > 0.0:
-        sigma = math.log(high / low) / (2.0 * NormalDist().inv_cdf(0.5 + coverage / 200.0))
         # The value is the mean; the median of a lognormal shape lies below it.
+        sigma = math.sqrt(math.log1p((record.u / value) ** 2))
         median = value * factor * math.exp(-(sigma**2) / 2.0)
         return Shape(name, median, math.exp(sigma), math.nan, math.nan)
     if name == "triangular":

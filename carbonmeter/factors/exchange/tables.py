@@ -14,6 +14,8 @@ from carbonmeter.factors.exchange.content import (
     BESIDE,
     TIDY,
     Content,
+    cells,
+    guarded,
     read_table,
     refusal,
     texts,
@@ -44,12 +46,12 @@ def csv_files(content: Content, stem: str, lang: str = "en") -> dict[str, bytes]
     layer = content.layer
     files: dict[str, bytes] = {}
     if len(layer):
-        columns = [[layer.name] * len(layer), *(texts(layer, f) for f in TIDY.fields[1:])]
+        columns = [[layer.name] * len(layer), *(cells(layer, f) for f in RECORDS.fields)]
         files[f"{stem}.csv"] = csv_bytes(headings(TIDY, lang), columns, people=True)
     for name, rows in tables_beside(content).items():
         schema = ABOUT if name == ABOUT.name else BESIDE[name]
-        cells = [[row[f.name] for row in rows] for f in schema.fields]
-        files[f"{stem}.{name}.csv"] = csv_bytes(headings(schema, lang), cells, people=True)
+        columns = [[guarded(row[f.name]) for row in rows] for f in schema.fields]
+        files[f"{stem}.{name}.csv"] = csv_bytes(headings(schema, lang), columns, people=True)
     return files
 
 
@@ -64,6 +66,18 @@ def headings(schema: Table, lang: str) -> list[str]:
     return [field.zh if lang == "zh" else field.name for field in schema.fields]
 
 
+def names_file(path: Path) -> Path:
+    """The file that names the library, beside any of its others."""
+    return path.with_name(f"{_stem(path)}.{ABOUT.name}.csv")
+
+
+def _stem(path: Path) -> str:
+    stem = path.name.removesuffix(".csv")
+    for name in (ABOUT.name, *BESIDE):
+        stem = stem.removesuffix(f".{name}")
+    return stem
+
+
 def read_csv_files(path: Path) -> Content:
     """The library in `stem.csv` and the files beside it.
 
@@ -71,11 +85,8 @@ def read_csv_files(path: Path) -> Content:
     ------
     ExchangeError                    a table that is missing, or whatever is wrong with one
     """
-    stem = path.name.removesuffix(".csv")
-    for name in (ABOUT.name, *BESIDE):
-        stem = stem.removesuffix(f".{name}")
-    folder = path.parent
-    if not (folder / f"{stem}.{ABOUT.name}.csv").is_file():
+    stem, folder = _stem(path), path.parent
+    if not names_file(path).is_file():
         cure = "name a mapping with --mapping, which says what the columns are"
         rule = f"the table {stem}.{ABOUT.name}.csv, which names the library, is not beside it"
         raise refusal(path.name, [Problem(path.name, None, "", "", rule, cure)])
