@@ -86,4 +86,5 @@ SHIPPED = (
     "cets-rules",
     "uk-desnz-2024",
     "us-epa-hub-2025",
+    "us-epa-part98",
 )  # fmt: skip
