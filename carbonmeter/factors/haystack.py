@@ -106,7 +106,7 @@ class Haystack:
     start, end : int64[n]            first day and day after the last, extreme where that is open
     replaced : bool[n]               whether another record of its library took its place
     depth : int64[n]                 how far down the stack its layer lies
-    names : frozenset                every name that a subject, parameter or region has
+    named : str                      every name of every subject, parameter, region, gas and tier
     """
 
     pieces: tuple[Piece, ...]
@@ -114,15 +114,15 @@ class Haystack:
     end: Index
     replaced: NDArray[np.bool_]
     depth: Index
-    named: tuple[str, ...]
+    named: str
 
     def __len__(self) -> int:
         return len(self.start)
 
     @cached_property
     def names(self) -> frozenset[str]:
-        held = (name for text in self.named for name in text.split(OR))
-        return frozenset(name for name in held if name)
+        """Each name once."""
+        return frozenset(filter(None, self.named.replace(END, OR).split(OR)))
 
 
 def haystack(layers: Sequence[Layer]) -> Haystack:
@@ -153,7 +153,7 @@ def haystack(layers: Sequence[Layer]) -> Haystack:
     pieces.append(Piece(_data(of_layers), depth, OF_LAYER))
     start = _days(layers, "valid_from", -1)
     end = _days(layers, "valid_to", 1)
-    return Haystack(tuple(pieces), start, end, _replaced(layers), depth, tuple(named))
+    return Haystack(tuple(pieces), start, end, _replaced(layers), depth, END.join(named))
 
 
 class Names:

@@ -24,7 +24,7 @@ from carbonmeter.factors.bounds import lenders, with_lent_bounds
 from carbonmeter.factors.checks import conflicts, layer_problems
 from carbonmeter.factors.columns import Values
 from carbonmeter.factors.find import Found, find
-from carbonmeter.factors.haystack import Haystack, haystack
+from carbonmeter.factors.haystack import Haystack
 from carbonmeter.factors.identity import Nodes, nodes, series
 from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
 from carbonmeter.factors.nearest import Named, named_like, nearest
@@ -33,6 +33,7 @@ from carbonmeter.factors.resolve import Answer, Index, Request, resolve
 from carbonmeter.factors.sequences import in_turn
 from carbonmeter.factors.shipped import DEFAULT, SHIPPED
 from carbonmeter.factors.stored import open_package, problems_between
+from carbonmeter.factors.stored_haystack import words_of
 from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ class FactorLibrary:
 
     @cached_property
     def _haystack(self) -> Haystack:
-        return haystack(self.stack)
+        return words_of(self.stack)
 
     @cached_property
     def _records(self) -> pd.DataFrame:

@@ -58,17 +58,22 @@ def problems_between(layers: Sequence[Layer]) -> list[Problem]:
 
     Versions are those of the content, so the answer is the same for the same versions.
     """
-    large = sum(map(len, layers)) >= WORTH_STORING and all(layer.shipped for layer in layers)
-    if not large:
-        return stack_problems(layers)
-    held = "\x1e".join(f"{layer.name}\x1f{layer.version}" for layer in layers)
-    key = hashlib.sha256(f"{machinery()}\x1d{held}".encode()).hexdigest()
-    if cache_files.read("stack", "shipped", key):
+    key = key_of_stack(layers)
+    if key and cache_files.read("stack", "shipped", key):
         return []
     problems = stack_problems(layers)
-    if not problems:
+    if key and not problems:
         cache_files.write("stack", "shipped", key, cache_files.Content({"problems": 0}, {}))
     return problems
+
+
+def key_of_stack(layers: Sequence[Layer]) -> str:
+    """SHA-256 of what a stack holds and of the code; empty unless it is large and installed."""
+    large = sum(map(len, layers)) >= WORTH_STORING and all(layer.shipped for layer in layers)
+    if not large:
+        return ""
+    held = "\x1e".join(f"{layer.name}\x1f{layer.version}" for layer in layers)
+    return hashlib.sha256(f"{machinery()}\x1d{held}".encode()).hexdigest()
 
 
 def key_of(folder: Path) -> str:
