@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,9 @@ from carbonmeter.tables import Checked
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from carbonmeter.accounts.restate import Restatement
+    from carbonmeter.factors import FactorLibrary
 
 
 class Account(Ledger):
@@ -106,6 +109,40 @@ class Account(Ledger):
     def consolidate(self, entities: Checked, approach: str, *, as_of: date) -> Consolidation:
         """Totals of groups by 'operational control', 'financial control' or 'equity share'."""
         return consolidate(self, entities, approach, as_of)
+
+    def restate(
+        self,
+        library: FactorLibrary | None = None,
+        *,
+        as_of: date | None = None,
+        guide: str | None = None,
+        gwp: str | None = None,
+        series: Mapping[str, str] | None = None,
+        activity: Checked | None = None,
+    ) -> Restatement:
+        """The same activity accounted anew, and what moved each line and total, by reason.
+
+        What is not given stays as it was asked for, except the day: without `as_of` the new
+        account is as the library stands. Reasons are activity, boundary, method, correction,
+        retraction, new data year, other library and GWP set; values are exchanged in this order,
+        each at those reached before, so the parts add up to the whole difference.
+
+        Parameters
+        ----------
+        library : FactorLibrary      the whole stack, as for `account`
+        as_of : date                 as the library stood then
+        guide, gwp, series           as for `account`
+        activity : Checked           another table of activity, from `read_activity`
+
+        Raises
+        ------
+        as `account`
+        """
+        from carbonmeter.accounts.build import account
+        from carbonmeter.accounts.restate import restate
+
+        changed = {"library": library, "as_of": as_of, "guide": guide, "gwp": gwp}
+        return restate(self, account, **changed, series=series, activity=activity)
 
     def __repr__(self) -> str:
         return views.text(self)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from carbonmeter.accounts.answers import Account
 from carbonmeter.accounts.fit import check_arguments, check_names, check_units, each_row, not_found
 from carbonmeter.accounts.keys import Keys, keys_of
+from carbonmeter.accounts.ledger import Asked
 from carbonmeter.accounts.measured import check_measured
 from carbonmeter.accounts.recipes import Choice, Missing, choose, evaluate
 from carbonmeter.errors import AccountError, FactorNotFound, GuideError, Problem
@@ -78,7 +79,8 @@ def account(
     _check_evidence(activity, choices, keys.of_row)
     recipes = evaluate(choices, used)
     line_row, line_recipe = _lines(keys.of_row, recipes.key, keys.n)
-    return Account(activity, used, guide, editions, recipes, line_row, line_recipe, excluded)
+    asked = Asked(stack, missing, gwp, tuple((series or {}).items()), as_of)
+    return Account(activity, used, guide, editions, recipes, line_row, line_recipe, excluded, asked)
 
 
 def _resolved(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +18,17 @@ from carbonmeter.factors import FactorLibrary
 from carbonmeter.methods import Edition
 from carbonmeter.tables import Checked
 from carbonmeter.tables.rows import is_counting
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How an account was asked for, so that it can be asked for again with one thing changed."""
+
+    library: FactorLibrary | None = None
+    missing: str = "raise"
+    gwp: str | None = None
+    series: tuple[tuple[str, str], ...] = ()
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +47,7 @@ class Ledger:
     line_row: NDArray[np.int32]
     line_recipe: NDArray[np.int32]
     problems_excluded: tuple[Problem, ...]
+    asked: Asked = field(default_factory=Asked)
     _groups: dict[tuple[str, ...], Groups] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:

@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from carbonmeter.factors import leaves
+from carbonmeter.factors.identity import OF_SERIES
 from carbonmeter.factors.layer import DATES, NUMBERS, Layer
 from carbonmeter.factors.sequences import reason_between
 
 NEW_DATA_YEAR, METHOD, GWP_SET = "new data year", "method", "GWP set"
 CORRECTION, BOUNDARY, OTHER_LIBRARY = "correction", "boundary", "other library"
 AND = " + "
-BASES = ("energy_basis", "volume_basis", "moisture_basis", "purity_basis", "price_basis")
-# What a record is a value of, whatever its value, its year and its spelling.
-SERIES = ("parameter", "subject", "region", "site", "tier", "gas", *BASES)
+BASES = tuple(name for name in OF_SERIES if name.endswith("_basis"))
 MANY = 20
 VALIDITY = ("valid_from", "valid_to")
 

@@ -12,11 +12,11 @@ from carbonmeter.errors import Problem
 from carbonmeter.factors.change import (
     CORRECTION,
     NEW_DATA_YEAR,
-    SERIES,
     VALIDITY,
     Rows,
     reason_for,
 )
+from carbonmeter.factors.identity import OF_SERIES
 from carbonmeter.factors.layer import Layer
 from carbonmeter.factors.leaves import BESIDE
 from carbonmeter.factors.library import FactorLibrary
@@ -132,7 +132,7 @@ def diff(a: FactorLibrary, b: FactorLibrary) -> Diff:
 
     Layers are compared with the one of the same name, else of the same family, else with the one
     that has most ids in common; a single layer on each side with the other. Within them a record
-    is known by its id, else by what it is a value of (`SERIES`) and its validity.
+    is known by its id, else by what it is a value of (`OF_SERIES`) and its validity.
     """
     pairs, only_a, only_b = _paired(a.stack, b.stack)
     kept, changes = 0, []
@@ -194,7 +194,7 @@ def _between(old: Rows, new: Rows) -> tuple[int, list[Change]]:
         if not changed:
             kept += 1
             continue
-        status = OVERWRITTEN if set(changed) & {*NUMBER, *SERIES, *VALIDITY} else EDITED
+        status = OVERWRITTEN if set(changed) & {*NUMBER, *OF_SERIES, *VALIDITY} else EDITED
         reason = reason_for(old, a, new, b)
         changes.append(_change(status, reason, old, a, new, b, changed))
     left_b = []
@@ -215,7 +215,7 @@ def _by_series(
 ) -> tuple[int, list[Change], list[int], list[int]]:
     """Records under other ids that are values of one series for one time."""
     kept, changes = 0, []
-    full_a, full_b = old.keys(*SERIES, *VALIDITY), new.keys(*SERIES, *VALIDITY)
+    full_a, full_b = old.keys(*OF_SERIES, *VALIDITY), new.keys(*OF_SERIES, *VALIDITY)
     by_key = {full_a[a]: a for a in free_a}
     taken, rest_b = set[int](), []
     pairs: list[tuple[int, int]] = []
@@ -228,7 +228,7 @@ def _by_series(
             pairs.append((a, b))
     rest_a = [a for a in free_a if a not in taken]
     # A series of one value on each side moved on to its next time.
-    key_a, key_b = old.keys(*SERIES), new.keys(*SERIES)
+    key_a, key_b = old.keys(*OF_SERIES), new.keys(*OF_SERIES)
     many = Counter(key_a), Counter(key_b)
     lone = {key_a[a]: a for a in rest_a if many[0][key_a[a]] == 1}
     for b in list(rest_b):
@@ -251,8 +251,8 @@ def _by_series(
 
 def _ends(old: Rows, free_a: Sequence[int], new: Rows, free_b: Sequence[int]) -> Iterator[Change]:
     """Records on one side only; a further year of a series that the other side has is new data."""
-    known = set(old.keys(*SERIES))
-    keys = new.keys(*SERIES)
+    known = set(old.keys(*OF_SERIES))
+    keys = new.keys(*OF_SERIES)
     for b in free_b:
         yield _alone(ADDED, new, b, NEW_DATA_YEAR if keys[b] in known else "")
     for a in free_a:
