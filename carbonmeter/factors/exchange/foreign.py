@@ -102,7 +102,12 @@ def _lower(raw: Raw, wanted: int) -> Raw:
     cells = tuple(distinct(column) for column in raw.cells)
     headings = tuple(shown(c.values[c.codes[at]]).strip("\ufeff \u3000\t\r\n") for c in cells)
     above = np.arange(at + 1)
-    problems = tuple(p for p in raw.problems if p.row is None or p.row > wanted)
+    # What was taken for a heading was a title: it names no column.
+    problems = tuple(
+        p if p.row is None else replace(p, column="")
+        for p in raw.problems
+        if p.row is None or p.row > wanted
+    )
     return replace(
         raw,
         headings=headings,
