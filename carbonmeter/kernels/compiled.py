@@ -11,6 +11,8 @@ from carbonmeter.kernels.jit import kernel
 from carbonmeter.kernels.scattered_rows import add_products, add_values
 
 RADIX = 2.0**40
+AHEAD = 64  # rows: where pairs lie far apart, those of later rows are asked for in time
+FAR = 1 << 15  # pairs that the nearer caches hold
 EIGHT = 8  # rows that are added at once
 CHUNK = 1024  # rows between two looks at the list of those that have more than two digits
 MASK = (1 << 40) - 1
@@ -124,13 +126,14 @@ def scatter(
     deep : bool[n_segments]              set where it has taken something
     """
     first, second = cuts(top, width)
+    far = pair.shape[0] > FAR
     scale = np.int64((40 - top + 1023) << 52).view(np.float64)
-    below = np.empty(CHUNK // EIGHT + 1, dtype=np.int64)
-    for start in range(0, values.size, CHUNK):
-        value, place, count = values[start : start + CHUNK], segment[start : start + CHUNK], 0
-        whole = value.size // EIGHT * EIGHT
-        for i in range(0, whole, EIGHT):
-            left = add_values(value, place, np.uint64(i), first, second, pair)
+    below, whole = np.empty(CHUNK // EIGHT + 1, dtype=np.int64), values.size // EIGHT * EIGHT
+    for start in range(0, whole, CHUNK):
+        count = 0
+        for i in range(start, min(start + CHUNK, whole), EIGHT):
+            later = np.uint64(min(i + AHEAD, whole - EIGHT))
+            left = add_values(values, segment, np.uint64(i), far, later, first, second, pair)
             # What more rows have is seen to later: a list costs nothing, a branch taken now and
             # then costs much.
             below[np.uint64(count)] = (i << EIGHT) + left
@@ -139,13 +142,13 @@ def scatter(
             for k in range(EIGHT):
                 if (rows >> k) & 1:
                     i = (rows >> EIGHT) + k
-                    deepen(value[i], first, second, scale, np.uint64(place[i]), state)
-                    deep[place[i]] = True
-        for i in range(whole, value.size):
-            s = np.uint64(place[i])
-            if add_value(value[i], s, first, second, pair):
-                deepen(value[i], first, second, scale, s, state)
-                deep[s] = True
+                    deepen(values[i], first, second, scale, np.uint64(segment[i]), state)
+                    deep[segment[i]] = True
+    for i in range(whole, values.size):
+        s = np.uint64(segment[i])
+        if add_value(values[i], s, first, second, pair):
+            deepen(values[i], first, second, scale, s, state)
+            deep[s] = True
 
 
 @kernel
@@ -175,28 +178,30 @@ def weighted_scatter(
     deep : bool[n_segments]              set where it has taken something
     """
     first, second = cuts(top, width)
+    far = pair.shape[0] > FAR
     scale = np.int64((40 - top + 1023) << 52).view(np.float64)
-    below = np.empty(CHUNK // EIGHT + 1, dtype=np.int64)
-    for start in range(0, quantity.size, CHUNK):
-        amount, code = quantity[start : start + CHUNK], recipe[start : start + CHUNK]
-        place, count = segment[start : start + CHUNK], 0
-        whole = amount.size // EIGHT * EIGHT
-        for i in range(0, whole, EIGHT):
-            left = add_products(amount, coefficient, code, place, np.uint64(i), first, second, pair)
+    below, whole = np.empty(CHUNK // EIGHT + 1, dtype=np.int64), quantity.size // EIGHT * EIGHT
+    for start in range(0, whole, CHUNK):
+        count = 0
+        for i in range(start, min(start + CHUNK, whole), EIGHT):
+            at, later = np.uint64(i), np.uint64(min(i + AHEAD, whole - EIGHT))
+            left = add_products(
+                quantity, coefficient, recipe, segment, at, far, later, first, second, pair
+            )
             below[np.uint64(count)] = (i << EIGHT) + left
             count += left != 0
         for rows in below[:count]:
             for k in range(EIGHT):
                 if (rows >> k) & 1:
                     i = (rows >> EIGHT) + k
-                    x = amount[i] * coefficient[code[i]]
-                    deepen(x, first, second, scale, np.uint64(place[i]), state)
-                    deep[place[i]] = True
-        for i in range(whole, amount.size):
-            x, s = amount[i] * coefficient[code[i]], np.uint64(place[i])
-            if add_value(x, s, first, second, pair):
-                deepen(x, first, second, scale, s, state)
-                deep[s] = True
+                    x = quantity[i] * coefficient[recipe[i]]
+                    deepen(x, first, second, scale, np.uint64(segment[i]), state)
+                    deep[segment[i]] = True
+    for i in range(whole, quantity.size):
+        x, s = quantity[i] * coefficient[recipe[i]], np.uint64(segment[i])
+        if add_value(x, s, first, second, pair):
+            deepen(x, first, second, scale, s, state)
+            deep[s] = True
 
 
 @kernel

@@ -14,7 +14,15 @@ from carbonmeter.kernels.vectors import LANES, Vectors
 
 @instructions
 def add_values(
-    machine: Machine, values: Any, segment: Any, at: Any, first: Any, second: Any, pair: Any
+    machine: Machine,
+    values: Any,
+    segment: Any,
+    at: Any,
+    far: Any,
+    later: Any,
+    first: Any,
+    second: Any,
+    pair: Any,
 ) -> Any:
     """Add the two digits of eight values into their segments.
 
@@ -23,6 +31,8 @@ def add_values(
     values : float64[n]
     segment : int[n]
     at : uint64                      the first row
+    far : bool                       whether the pairs of eight later rows are to be brought near
+    later : uint64                   the first of these
     first, second : float64          what cuts the digits off, as in `compiled.scatter`
     pair : int64[n_segments, 2]      changed in place
 
@@ -31,6 +41,7 @@ def add_values(
     int64                            bit k is set where row at + k reaches below both digits
     """
     write = Vectors(machine)
+    _ask(write, segment, far, later, pair)
     found = write.neighbours(values, at, write.numbers, 8)
     return _add(write, found, segment, at, (first, second), pair)
 
@@ -43,16 +54,26 @@ def add_products(
     recipe: Any,
     segment: Any,
     at: Any,
+    far: Any,
+    later: Any,
     first: Any,
     second: Any,
     pair: Any,
 ) -> Any:
     """`add_values` of quantity * coefficient[recipe], each rounded to float64 before it is cut."""
     write = Vectors(machine)
+    _ask(write, segment, far, later, pair)
     amount = write.neighbours(quantity, at, write.numbers, 8)
     weight = write.fetched(coefficient, (write.index(recipe, at, k) for k in range(LANES)))
     product = write.build.fmul(amount, weight)
     return _add(write, product, segment, at, (first, second), pair)
+
+
+def _ask(write: Vectors, segment: Any, far: Any, later: Any, pair: Any) -> None:
+    with write.build.if_then(far):
+        for k in range(LANES):
+            place = write.index(segment, later, k)
+            write.ask_for(pair, write.build.mul(place, write.integer(2)))
 
 
 def _add(
