@@ -13,7 +13,7 @@ from carbonmeter.errors import FactorTableError, Problem, ProblemsError
 from carbonmeter.factors.archive import unpack
 from carbonmeter.factors.checks import (
     Said,
-    derivation_findings,
+    derivation_across,
     layer_findings,
     layer_problems,
     outlier_findings,
@@ -133,7 +133,6 @@ def _judged(
     """A layer by itself, beside those checked with it, and against the libraries compared."""
     beside_names = {layer.name, *(other.name for other in beside)}
     others = [*beside, *(other for other in against if other.name not in beside_names)]
-    elsewhere = {label: other for other in others for label in other.coded("id").labels}
     problems: list[Problem] = []
     findings: list[Said] = []
     if layer.sources:
@@ -146,11 +145,9 @@ def _judged(
             findings += edited
     else:
         problems += [*layer_problems(layer), *stack_problems([layer, *against])]
-    findings += [
-        *derivation_findings(layer, elsewhere),
-        *layer_findings(layer),
-        *far,
-    ]
+    wrong, orphans = derivation_across(layer, others)
+    problems += wrong
+    findings += [*orphans, *layer_findings(layer), *far]
     return Judged(layer.name, len(layer), tuple(problems), tuple(findings))
 
 

@@ -478,6 +478,23 @@ def test_an_id_that_is_used_for_another_thing_is_refused_and_an_edited_value_fou
     assert finding.rule == "the same id is 22.867 GJ/t in cets-2024"
 
 
+def test_parents_in_other_libraries_are_asked_too(tmp_path: Path) -> None:
+    against = FactorLibrary.shipped("cets-2024").stack
+    formula = "[fuel.cets.anthracite.ncv] * 1"
+    rows = [
+        of("a", "gross_heat", "coal", 22.867, "GJ/t", derived_from=formula),
+        of("b", "gross_heat", "coke", 22867.0, "GJ/t", derived_from=formula),
+        of("c", "gross_heat", "gas", 1.0, "GJ/t", derived_from="[nobody.knows] * 1"),
+    ]
+    table(*rows).to_csv(tmp_path / "mine.csv", index=False)
+    found = verdict(tmp_path / "mine.csv", against)
+    ((row, rule),) = [(p.row, p.rule) for p in found.problems]
+    assert (row, rule.partition(";")[0]) == (3, "its formula gives 22.867, not 22867")
+    assert "looks like a thousand" in rule
+    (orphan,) = [f.rule for f in found.findings if f.column == "derived_from"]
+    assert orphan == "no record nobody.knows here nor in the libraries compared"
+
+
 def test_an_archive_that_is_not_what_it_seems_is_refused(tmp_path: Path) -> None:
     for name, entry, data in (
         ("up", "../evil.csv", b"x"),
@@ -529,3 +546,9 @@ def test_half_a_unit_of_the_last_digit() -> None:
     values = np.array([0.4397, 1e-5, 98300.0, 0.0, 1.5e300, 2.0])
     assert half_digits(values).tolist() == [5e-5, 5e-6, 0.5, 0.5, 0.5, 0.5]
     assert causes("a=1") == (("a", 1.0),)
+
+
+def test_no_shipped_library_has_a_problem_beside_the_others() -> None:
+    found = verdict(DATA, FactorLibrary.shipped().stack)
+    assert [(p.file, p.row, p.rule) for p in found.problems] == []
+    assert found.records == len(FactorLibrary.shipped())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from carbonmeter.errors import Problem
 from carbonmeter.factors.checks.balance import balance_findings, balance_problems
 from carbonmeter.factors.checks.bounds import bound_problems
-from carbonmeter.factors.checks.derived import derivation_findings, derivation_problems
+from carbonmeter.factors.checks.derived import derivation_across, derivation_problems
 from carbonmeter.factors.checks.dimensions import dimension_problems, stack_problems
 from carbonmeter.factors.checks.kinds import kind_problems
 from carbonmeter.factors.checks.outliers import outlier_findings
@@ -18,7 +18,7 @@ from carbonmeter.factors.layer import Layer
 __all__ = [
     "Said",
     "conflicts",
-    "derivation_findings",
+    "derivation_across",
     "layer_findings",
     "layer_problems",
     "outlier_findings",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from carbonmeter.errors import Problem
 from carbonmeter.factors.causes import causes
 from carbonmeter.factors.checks.said import Said, said
 from carbonmeter.factors.checks.slips import suspected
-from carbonmeter.factors.checks.view import View
+from carbonmeter.factors.checks.view import Column, View
 from carbonmeter.factors.derivation import (
     Derived,
     derived_records,
@@ -46,23 +46,50 @@ def derivation_problems(layer: Layer) -> Iterator[Problem]:
         yield said(layer, i, "derived_from", rule, cure)
     values = layer.columns["value"].astype(np.float64)
     for derived in found:
-        yield from _units(layer, derived)
+        yield from _units(layer, derived, layer.columns["unit"].tolist())
         yield from mismatches(layer, derived, values, View(layer).factor)
         yield from _twice_pure(layer, derived)
 
 
-def derivation_findings(layer: Layer, elsewhere: Mapping[str, Layer]) -> Iterator[Said]:
-    """Parents that neither the layer nor the others hold; causes that nothing shares.
+def derivation_across(layer: Layer, others: Sequence[Layer]) -> tuple[list[Problem], list[Said]]:
+    """Of records whose parents stand in other layers: those that their formula does not give, and
+    those whose parents are nowhere.
 
-    Parameters
-    ----------
-    elsewhere : id -> the layer that holds it
+    Returns
+    -------
+    problems, findings
     """
-    here = set(layer.columns["id"].tolist())
     coded = layer.coded("derived_from")
+    if all(not label for label in coded.labels):
+        return [], []
+    place = {id_: at for at, id_ in enumerate(layer.columns["id"].tolist())}
     texts = {i: coded.labels[c] for i, c in enumerate(coded.codes.tolist()) if coded.labels[c]}
-    known = dict.fromkeys((*here, *elsewhere), 0)
-    _, _, missing = derived_records(texts, known)
+    _, _, missing = derived_records(texts, place)
+    wanted = {id_ for ids in missing.values() for id_ in ids}
+    units, values = layer.columns["unit"].tolist(), layer.columns["value"].tolist()
+    for other in reversed(others):
+        held = other.coded("id")
+        for label in sorted(wanted & {*held.labels}):
+            at = int(np.flatnonzero(held.codes == held.labels.index(label))[0])
+            place[label] = len(values)
+            units.append(other.columns["unit"][at])
+            values.append(other.columns["value"][at])
+    found, _, nowhere = derived_records({i: texts[i] for i in missing}, place)
+    given, column = _factors(units), np.array(values, dtype=np.float64)
+    problems: list[Problem] = []
+    for derived in found:
+        problems += _units(layer, derived, units)
+        problems += mismatches(layer, derived, column, given)
+    return problems, list(_orphans(layer, nowhere))
+
+
+def _factors(units: Sequence[str]) -> Column:
+    worth = {unit: measure(unit) for unit in set(units)}
+    known = {u: float(m.factor) for u, m in worth.items() if isinstance(m, Measure)}
+    return np.array([known.get(unit, np.nan) for unit in units], dtype=np.float64)
+
+
+def _orphans(layer: Layer, missing: Mapping[int, list[str]]) -> Iterator[Said]:
     for i, ids in sorted(missing.items()):
         rule = (
             f"no record {', '.join(ids)} here nor in the libraries compared",
@@ -75,9 +102,7 @@ def derivation_findings(layer: Layer, elsewhere: Mapping[str, Layer]) -> Iterato
         yield said(layer, i, "derived_from", rule, cure)
 
 
-def mismatches(
-    layer: Layer, derived: Derived, values: np.ndarray, factors: np.ndarray
-) -> Iterator[Said]:
+def mismatches(layer: Layer, derived: Derived, values: Column, factors: Column) -> Iterator[Said]:
     """Records whose value is not what their formula gives, to half a unit of every last digit."""
     again = recomputed(derived, values, factors)
     stated = values[derived.at]
@@ -104,20 +129,19 @@ def mismatches(
         yield said(layer, at, "value", rule, cure)
 
 
-def _units(layer: Layer, derived: Derived) -> Iterator[Problem]:
-    units = layer.coded("unit")
-    seen: dict[tuple[int, ...], tuple[str, str] | None] = {}
-    columns = np.vstack([derived.at[np.newaxis], derived.parents])
-    for i, at in enumerate(derived.at.tolist()):
-        key = tuple(units.codes[columns[:, i]].tolist())
+def _units(layer: Layer, derived: Derived, units: Sequence[str]) -> Iterator[Problem]:
+    seen: dict[tuple[str, ...], tuple[str, str] | None] = {}
+    columns = np.vstack([derived.at[np.newaxis], derived.parents]).T.tolist()
+    for at, records in zip(derived.at.tolist(), columns, strict=True):
+        key = tuple(units[record] for record in records)
         if key not in seen:
-            seen[key] = _unit_problem(derived, [units.labels[c] for c in key])
+            seen[key] = _unit_problem(derived, key)
         wrong = seen[key]
         if wrong:
             yield layer.problem(at, "unit", *wrong)
 
 
-def _unit_problem(derived: Derived, texts: list[str]) -> tuple[str, str] | None:
+def _unit_problem(derived: Derived, texts: Sequence[str]) -> tuple[str, str] | None:
     read = [measure(text) for text in texts]
     dimensions = [each.dimension for each in read if isinstance(each, Measure)]
     if len(dimensions) < len(read):
