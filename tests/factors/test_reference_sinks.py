@@ -38,9 +38,10 @@ def test_each_word_stands_as_printed():
     assert [wrong for row in WORDS if (wrong := wrong_statement(row))] == []
 
 
-def test_only_gwps_leave_printed_bounds_out():
-    left_out = {row["library"] for row in ROWS if row["bounds"] == "not held"}
-    assert left_out == {"gwp-ar6"}
+def test_bounds_stand_beside_the_value_or_as_rivals_in_the_note():
+    rivals = {row["id"] for row in ROWS if row["bounds"] == "in the note"}
+    assert rivals == {"SP0069", "SP0279", "SP0610", "SP0645"}
+    assert {row["bounds"] for row in ROWS} == {"", "as printed", "in the note", "of two records"}
 
 
 def test_each_spelling_of_a_unit_is_used():
