@@ -172,7 +172,7 @@ class Restatement:
             parts = [f"{row[r]:+,.1f} {r}" for r in self.reasons if row[r]]
             what = row["scope"] or row["kind"]
             rows.append(
-                f"{what}: {row['co2e_old']:,.1f} → {row['co2e_new']:,.1f} tCO2e"
+                f"{what}: {_shown(row['co2e_old'])} → {_shown(row['co2e_new'])} tCO2e"
                 f" ({', '.join(parts) or 'nothing moved'})"
             )
         return f"<Restatement {'; '.join(rows)}>"
@@ -300,6 +300,10 @@ def _placed(values: Numbers, place: Integers, count: int) -> Numbers:
     found = np.full(count, np.nan)
     found[place] = values
     return found
+
+
+def _shown(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:,.1f}"
 
 
 def _zero(values: Numbers) -> Numbers:

@@ -37,6 +37,11 @@ def account(options: Namespace) -> None:
     if options.compare:
         other = account_of(options, file, options.compare)
         terminal.show_comparison(compare(result, other, *by), options.guide, options.compare)
+    if options.restate or options.as_of_was:
+        from carbonmeter.cli.restating import restatement
+        from carbonmeter.report.restatement import show_restatement
+
+        show_restatement(restatement(options, result), by, options.lang)
     if options.out:
         write.lines(result, options.out)
         say(f"→ {options.out}")

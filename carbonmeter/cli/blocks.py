@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from carbonmeter.report.intervals import Intervals
 
 ASKED = ("engine", "workers", "scheduler", "memory", "batch_rows")
-WHOLE = ("compare", "sheet")
+WHOLE = ("compare", "sheet", "restate", "as_of_was")
 TABLES = (".parquet", ".csv")
 
 
@@ -64,8 +64,9 @@ def _check(options: Namespace) -> None:
     """Refuse what only rows that are in memory at once can answer."""
     for name in WHOLE:
         if getattr(options, name) is not None:
+            option = f"--{name.replace('_', '-')}"
             raise GuideError(
-                f"E302: --{name} is for one file that is read whole; leave it out, or leave out"
+                f"E302: {option} is for one file that is read whole; leave it out, or leave out"
                 " what asks for blocks: several files, --engine, --workers, --scheduler, --memory,"
                 " --batch-rows"
             )

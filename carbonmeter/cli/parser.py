@@ -115,6 +115,17 @@ def _account(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--compare", metavar="GUIDE", help="the same rows by another guide beside it"
     )
     account.add_argument(
+        "--restate",
+        metavar="LIBRARY",
+        help="what moves by another library (name, folder, release) or GWP set, and why",
+    )
+    account.add_argument(
+        "--as-of-was",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="what moved since that day, and why",
+    )
+    account.add_argument(
         "--draws", type=int, metavar="N", help="95 %% intervals by N Monte Carlo draws beside U"
     )
     account.add_argument("--seed", type=int, metavar="N", help="of the draws (default: 1)")
