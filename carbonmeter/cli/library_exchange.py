@@ -19,7 +19,7 @@ TEXTS = {
         "asks": "  {n} under {licence}: {asks}",
         "held": "  {n} under {licence}: values, units, ids and citations only; its texts are left"
         " out",
-        "rejected": "{n} rows were not taken → {path}",
+        "rejected": "rows not taken: {n} → {path}",
         "unused": "columns not used: {columns}",
         "blank": "not stated",
         "name": {},
