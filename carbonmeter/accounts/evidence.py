@@ -27,15 +27,18 @@ class Evidence:
             of("value"), of("low"), of("high"), of("coverage"), of("distribution").tolist()
         )
 
-    @cached_property
-    def derived_from(self) -> NDArray[np.object_]:
-        """object[record], the formula of each record over the ids of its parents; '' without."""
-        return self.library.column("derived_from")
+    def derived_from(self, record: int) -> str:
+        """The formula of a record over the ids of its parents; empty without."""
+        return self._cell(record, "derived_from")
 
-    @cached_property
-    def common(self) -> NDArray[np.object_]:
-        """object[record], the causes that each record shares with others; '' without."""
-        return self.library.column("common")
+    def common(self, record: int) -> str:
+        """The causes that a record shares with others; empty without."""
+        return self._cell(record, "common")
+
+    def _cell(self, record: int, column: str) -> str:
+        layer, at = self.library.place(record)
+        coded = layer.coded(column)
+        return coded.labels[coded.codes[at]]
 
     @cached_property
     def places(self) -> dict[str, int]:

@@ -126,7 +126,7 @@ class Lineage:
             if own is not None and own == 0.0:
                 raise CarbonmeterError(
                     f"common component {cause.name!r}: the u of {member!r} is that of the records"
-                    f" it is derived from; name these: {evidence.derived_from[place]}"
+                    f" it is derived from; name these: {evidence.derived_from(place)}"
                 )
             parts.append(part if own is None else part * (self.u[place] / own) ** 2)
         return replace(cause, part=parts)
@@ -155,31 +155,28 @@ class Lineage:
 
 def lineage_of(evidence: Evidence, used: Iterable[int]) -> Lineage | None:
     """The lineage of the records used; None where none is derived or names a common cause."""
-    derived_from, common = evidence.derived_from, evidence.common
     used = sorted(set(used))
-    if not any(derived_from[r] or common[r] for r in used):
+    if not any(evidence.derived_from(r) or evidence.common(r) for r in used):
         return None
-    texts = _closure(used, derived_from, evidence)
-    found = _Lines(evidence, common)
+    texts = _closure(used, evidence)
+    found = _Lines(evidence)
     for record, follow, slopes in _ordered(texts, evidence):
         found.add(record, follow, slopes)
     return found.lineage(used)
 
 
-def _closure(
-    used: list[int], derived_from: NDArray[np.object_], evidence: Evidence
-) -> dict[int, str]:
+def _closure(used: list[int], evidence: Evidence) -> dict[int, str]:
     """The formulas of the records used and of their ancestors."""
     texts: dict[int, str] = {}
-    waiting = [r for r in used if derived_from[r]]
+    waiting = [r for r in used if evidence.derived_from(r)]
     while waiting:
         record = waiting.pop()
         if record in texts:
             continue
-        texts[record] = str(derived_from[record])
+        texts[record] = evidence.derived_from(record)
         (known, _, _) = derived_records({record: texts[record]}, evidence.places)
         parents = known[0].parents[:, 0].tolist() if known else []
-        waiting += [p for p in parents if derived_from[p]]
+        waiting += [p for p in parents if evidence.derived_from(p)]
     return dict(sorted(texts.items()))
 
 
@@ -247,8 +244,8 @@ class _Lines:
     own part of a record, by its place; a cause, by its name.
     """
 
-    def __init__(self, evidence: Evidence, common: NDArray[np.object_]) -> None:
-        self.record_u, self.ids, self.common = evidence.record_u, evidence.ids, common
+    def __init__(self, evidence: Evidence) -> None:
+        self.record_u, self.ids, self.common = evidence.record_u, evidence.ids, evidence.common
         # Guides fix GWPs by convention, so one that states no u is taken as known.
         self.parameter = evidence.library.column("parameter")
         self.reach: dict[int, Reach] = {}
@@ -305,7 +302,7 @@ class _Lines:
         return self.u.get(record, float(self.record_u[record]))
 
     def _causes(self, record: int) -> tuple[tuple[str, float], ...]:
-        read = causes(text) if (text := str(self.common[record])) else ()
+        read = causes(text) if (text := self.common(record)) else ()
         return () if isinstance(read, Refusal) else read
 
     def _axes(self, record: int) -> Axes:

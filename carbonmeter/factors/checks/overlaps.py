@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from carbonmeter.errors import Problem
+from carbonmeter.factors.checks.said import said
 from carbonmeter.factors.checks.successions import KEY, ancestors
 from carbonmeter.factors.checks.view import Index, View
 from carbonmeter.factors.layer import Layer
@@ -75,12 +76,17 @@ def _overlap(layer: Layer, earlier: int, later: int) -> Problem:
     of = f"{c['parameter'][later]} of {c['subject'][later]}" + (
         f" at {site}" if site != ANY else ""
     )
+    spans = [_span(layer, at) for at in (later, earlier)]
+    row, file = int(layer.row[earlier]), str(layer.file[earlier])
     rule = (
-        f"{of}: valid {_span(layer, later)}, overlaps row {layer.row[earlier]} of"
-        f" {layer.file[earlier]}, valid {_span(layer, earlier)}"
+        f"{of}: valid {spans[0]}, overlaps row {row} of {file}, valid {spans[1]}",
+        f"{of}：有效期 {spans[0]} 与 {file} 第{row}行的 {spans[1]} 重叠",
     )
-    cure = "end the earlier one where the later begins, or let one supersede the other"
-    return layer.problem(later, "valid_from", rule, cure)
+    cure = (
+        "end the earlier one where the later begins, or let one supersede the other",
+        "请令前者止于后者之始，或以一条取代另一条",
+    )
+    return said(layer, later, "valid_from", rule, cure)
 
 
 def _span(layer: Layer, at: int) -> str:

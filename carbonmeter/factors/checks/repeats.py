@@ -27,8 +27,10 @@ def repeated_ids(layer: Layer) -> Iterator[Problem]:
     for at in np.flatnonzero(times[coded.codes] > 1).tolist():
         earlier = first.setdefault(codes[at], at)
         if earlier != at:
-            rule = f"the same id as row {layer.row[earlier]} of {layer.file[earlier]}"
-            yield layer.problem(at, "id", rule, "give each record an id of its own")
+            row, file = layer.row[earlier], layer.file[earlier]
+            rule = (f"the same id as row {row} of {file}", f"编号与 {file} 第{row}行相同")
+            cure = ("give each record an id of its own", "请为每条记录取各自的编号")
+            yield said(layer, at, "id", rule, cure)
 
 
 def reused_ids(layer: Layer, known: Layer) -> tuple[list[Said], list[Said]]:
