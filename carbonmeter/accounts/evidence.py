@@ -38,7 +38,7 @@ class Evidence:
     def _cell(self, record: int, column: str) -> str:
         layer, at = self.library.place(record)
         coded = layer.coded(column)
-        return coded.labels[coded.codes[at]]
+        return str(coded.labels[coded.codes[at]])
 
     @cached_property
     def places(self) -> dict[str, int]:
