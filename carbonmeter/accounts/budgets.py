@@ -72,6 +72,8 @@ def improvement(result: Summed, target_percent: float | None = None) -> pd.DataF
         "u_now": now,
         "unit": np.where(held, units[np.where(held, found.component, 0)], ""),
     }
+    if result.first_order.lineage is not None:
+        columns["through"] = _through(result, found.group, found.component)
     if target_percent is not None:
         columns["needed_factor"] = found.needed
         columns["u_needed"] = found.needed * now

@@ -64,13 +64,19 @@ def _total(
     yield [" · ".join(name), "", "", now, *targeted, ""]
     for row in found[:MOST_COMPONENTS]:
         yield [
-            f"  {component(str(row['component'])).to(lang)}",
+            f"  {component(str(row['component'])).to(lang)}{_through(row, lang)}",
             f"{100.0 * float(row['share']):.0f} %",
             _percent(float(row["U_if_halved"]), co2e),
             _percent(float(row["U_if_perfect"]), co2e),
             *([_needed(row, lang)] if targeted else []),
             " ".join(part for part in (str(row["source"]), str(row["clause"])) if part),
         ]
+
+
+def _through(row: Found, lang: str) -> str:
+    """Of a record that others were derived from, the ids of those used."""
+    through = str(row.get("through", ""))
+    return f" ({word('through', lang)} {through})" if through else ""
 
 
 def _percent(expanded: float, co2e: float) -> str:

@@ -166,10 +166,13 @@ def _worded(dimension: dict[str, int]) -> str:
 
 def _in_circles(found: list[Derived]) -> set[int]:
     """The records that lie on a circle of derivations."""
+    children = {record for derived in found for record in derived.at.tolist()}
+    if not any(np.isin(derived.parents, [*children]).any() for derived in found):
+        return set()
     parents: dict[int, list[int]] = {}
     for derived in found:
-        for i, at in enumerate(derived.at.tolist()):
-            parents[at] = derived.parents[:, i].tolist()
+        for i, record in enumerate(derived.at.tolist()):
+            parents[record] = derived.parents[:, i].tolist()
     # Records whose parents are all settled are settled; what is left leads into a circle.
     left = dict(parents)
     while True:
@@ -196,6 +199,8 @@ def _leads_to(record: int, parents: Mapping[int, list[int]]) -> bool:
 
 def _twice_pure(layer: Layer, derived: Derived) -> Iterator[Said]:
     """A commodity factor has the purity in it: multiplied by purity it is counted twice."""
+    if "commodity" not in layer.coded("purity_basis").labels:
+        return
     c = layer.columns
     for i, at in enumerate(derived.at.tolist()):
         parents = derived.parents[:, i].tolist()
