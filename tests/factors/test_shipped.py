@@ -52,15 +52,17 @@ def test_a_package_is_whole(name):
 
 
 def test_every_record_says_where_it_is_printed_and_how_it_was_read():
-    assert (ALL.records["clause"] != "").all()
-    assert (ALL.records["n_sources"] >= 1).all()
-    assert ALL.records["recorded"].notna().all()
-    unread = ALL.records[ALL.records["confidence"] != "primary"]
+    records = FactorLibrary.shipped().records
+    assert (records["clause"] != "").all()
+    assert (records["n_sources"] >= 1).all()
+    assert records["recorded"].notna().all()
+    unread = records[records["confidence"] != "primary"]
     assert (unread["note"] != "").all()
 
 
 def test_a_record_from_memory_says_so():
-    recalled = ALL.records[ALL.records["confidence"] == "memory"]
+    records = FactorLibrary.shipped().records
+    recalled = records[records["confidence"] == "memory"]
     assert len(recalled) > 0
     assert recalled["note"].str.contains("memory").all()
 
