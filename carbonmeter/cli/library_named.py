@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def library_named(text: str) -> FactorLibrary:
-    """A folder, release or table if there is one of this name, else installed libraries.
+    """A folder, release, export or table if there is one of this name, else installed libraries.
 
     Raises
     ------
@@ -22,8 +22,13 @@ def library_named(text: str) -> FactorLibrary:
     """
     from carbonmeter.factors import FactorLibrary
 
-    if Path(text).exists():
-        return FactorLibrary.open(Path(text))
+    path = Path(text)
+    if path.exists():
+        if path.is_file() and _exported(path):
+            from carbonmeter.factors.exchange.formats import read_library
+
+            return FactorLibrary((read_library(path).layer,))
+        return FactorLibrary.open(path)
     names = [name.strip() for name in text.split(",") if name.strip()]
     return FactorLibrary.shipped(*_known(names))
 
@@ -40,6 +45,14 @@ def folders_named(texts: Sequence[str]) -> list[Path]:
     installed = Path(str(resources.files("carbonmeter.data")))
     found = [Path(text) if Path(text).is_dir() else installed / _known([text])[0] for text in texts]
     return found or [installed / name for name in SHIPPED]
+
+
+def _exported(path: Path) -> bool:
+    """Whether a file is a library in another format: it names the library, and is no release."""
+    from carbonmeter.factors.archive import MANIFEST, unpack
+    from carbonmeter.factors.exchange.formats import is_ours
+
+    return is_ours(path) and not (path.suffix.lower() == ".zip" and MANIFEST in unpack(path))
 
 
 def _known(names: Sequence[str]) -> Sequence[str]:

@@ -32,7 +32,7 @@ def sign(options: Namespace) -> None:
 
     found = checked(options.file)
     if found.release is None or not found:
-        raise refusal(options.file, found)
+        raise refusal(options.file, found.problems)
     signed = found.release.signed(options.key)
     write.write_bytes(options.out or options.file, signed.data)
     releases.show_release(signed, options.out or options.file, options.lang)
@@ -56,19 +56,20 @@ def verify(options: Namespace) -> None:
     found = checked(options.path, public_key=options.public_key, root=options.root)
     releases.show_verified(found, options.path, options.lang)
     if not found:
-        raise refusal(options.path, found)
+        raise refusal(options.path, found.problems)
 
 
 def _against(options: Namespace) -> None:
     """A library, folder or table, record by record, against a release that is whole."""
     from carbonmeter.cli.library_named import library_named
     from carbonmeter.factors.diff import diff as compared
+    from carbonmeter.factors.verify import refusal
     from carbonmeter.report import differences
 
     found = compared(library_named(options.against), library_named(str(options.path)))
     differences.show_diff(found, options.lang, limit=0)
     if found.changes:
-        raise ReleaseError(f"{options.path.name} is not as released", found.problems())
+        raise refusal(options.path, found.problems())
 
 
 def keys(options: Namespace) -> None:
@@ -94,7 +95,7 @@ def proof(options: Namespace) -> None:
 
     found = checked(options.file)
     if found.release is None or not found:
-        raise refusal(options.file, found)
+        raise refusal(options.file, found.problems)
     text = of(found.release, options.record)
     if options.out is None:
         say(text.rstrip("\n"))

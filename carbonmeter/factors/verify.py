@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -97,11 +97,11 @@ def verify(path: Path, *, public_key: Path | None = None, root: str = "") -> Ver
     return replace(found, problems=tuple(problems), signatures=signatures, trusted=trusted)
 
 
-def refusal(path: Path, found: Verified) -> ReleaseError:
+def refusal(path: Path, problems: Sequence[Problem]) -> ReleaseError:
     """The error that lists what was found, and names the file where it is only one."""
-    files = {problem.file for problem in found.problems} - {""}
+    files = {problem.file for problem in problems} - {""}
     where = f": {files.pop()}" if len(files) == 1 else ""
-    return ReleaseError(f"{path.name} is not as released{where}", found.problems)
+    return ReleaseError(f"{path.name} is not as released{where}", problems)
 
 
 def read_release(path: Path) -> tuple[Layer, ...]:
@@ -115,7 +115,7 @@ def read_release(path: Path) -> tuple[Layer, ...]:
     """
     found = opened(unpack(path), open_package)
     if found.problems or found.release is None:
-        raise refusal(path, found)
+        raise refusal(path, found.problems)
     identity = found.release.identity
     return tuple(
         replace(layer, release=identity, shipped=layer.name in SHIPPED) for layer in found.layers
