@@ -27,15 +27,18 @@ Number = NDArray[Any]  # float64 or complex128
 
 MOST_LETTERS, MOST_PARENTS, DEEPEST = 1000, 32, 16
 STEP = 1e-30  # relative; the complex step has no rounding, however small
-# Ratios of integer molar masses: of what over per what.
-RATIOS: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("44", "12"): ("CO2", "C"),
-    ("12", "44"): ("C", "CO2"),
-    ("16", "12"): ("CH4", "C"),
-    ("12", "16"): ("C", "CH4"),
-    ("44", "28"): ("N2O", "N"),
-    ("28", "44"): ("N", "N2O"),
+# Ratios of integer molar masses: of what over per what. The element may be weighed as such or as
+# that of the gas (N2O_N: nitrogen in nitrous oxide), so a ratio turns in one of two ways.
+Turns = tuple[tuple[str, str], ...]
+RATIOS: Mapping[tuple[str, str], Turns] = {
+    ("44", "12"): (("CO2", "C"), ("CO2", "CO2_C")),
+    ("12", "44"): (("C", "CO2"), ("CO2_C", "CO2")),
+    ("16", "12"): (("CH4", "CH4_C"), ("CH4", "C")),
+    ("12", "16"): (("CH4_C", "CH4"), ("C", "CH4")),
+    ("44", "28"): (("N2O", "N2O_N"), ("N2O", "N")),
+    ("28", "44"): (("N2O_N", "N2O"), ("N", "N2O")),
 }
+WAYS = (0, 1, None)  # which way ratios turn; None: they are plain numbers
 CURE = "write ids in brackets, numbers, + - * / and parentheses: [a.ncv] * [a.cc] * 44/12"
 
 _ID = re.compile(r"\[([^\[\]]*)\]")
@@ -53,7 +56,7 @@ class Step(NamedTuple):
 
     what: str
     number: float = 0.0
-    turns: tuple[str, str] = ("", "")
+    turns: Turns = ()
 
 
 class Form(NamedTuple):
@@ -90,20 +93,21 @@ class Form(NamedTuple):
         return found
 
     def dimension(
-        self, parents: Sequence[Dimension], turning: bool = True
+        self, parents: Sequence[Dimension], way: int | None = 0
     ) -> dict[str, int] | Refusal:
         """The dimension of the result from those of the parents, or why there is none.
 
         Parameters
         ----------
-        turning : bool    whether 44/12 and its like turn a substance, or are plain numbers
+        way : int, optional    in which of their ways 44/12 and its like turn a substance; None:
+                               they are plain numbers
         """
         stack: list[dict[str, int]] = []
         for step in self.steps:
             if step.what == "parent":
                 stack.append(dict(parents[int(step.number)]))
-            elif step.what == "ratio" and turning:
-                over, under = step.turns
+            elif step.what == "ratio" and way is not None:
+                over, under = step.turns[way]
                 stack.append({f"mass_of_{over}": 1, f"mass_of_{under}": -1})
             elif step.what in ("number", "ratio"):
                 stack.append({})

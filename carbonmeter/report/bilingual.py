@@ -9,7 +9,7 @@ from importlib import resources
 from typing import NamedTuple
 
 from carbonmeter.methods import Method
-from carbonmeter.tables.labels import label
+from carbonmeter.tables.labels import label, shipped
 
 LANGUAGES = ("zh", "en")
 
@@ -72,6 +72,8 @@ def component(text: str) -> Both:
     if text == "rows' own meters":
         return both("own_meters")
     parameter, _, subject = text.partition(" ")
+    if subject and subject != "*" and parameter not in shipped():
+        return as_is(text)  # a cause of error, or a parameter of the user's
     first = labelled(parameter)
     if subject in ("", "*"):
         return first

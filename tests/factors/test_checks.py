@@ -174,6 +174,10 @@ IMPOSSIBLE: dict[str, tuple[list[dict[str, Any]], str, str]] = {
         [of("x", "anode_emission_factor", "cwpb", 1.6, "t/t")],
         "unit", "an emission factor counts a gas, its unit counts no gas",
     ),
+    "unit of another gas": (
+        [of("x", "leakage", "switchgear", 1.0, "kgCO2/kg", gas="SF6")],
+        "unit", "a record of SF6 whose unit counts CO2",
+    ),
     "carbon for carbon dioxide": (
         [of("x", "heat_emission_factor", "*", 0.11, "tC/GJ")],
         "unit", "an emission factor counts a gas, its unit counts C",
@@ -275,6 +279,10 @@ POSSIBLE: dict[str, list[dict[str, Any]]] = {
     "nitrogen": [
         of("a", "n2o_n_per_nitrogen", "soil", 0.01, "kg/kg"),
         of("x", "ratio", "soil", 0.0157, "kg/kg", derived_from="[a] * 44/28"),
+        of("b", "n2o_n_per_area", "soil", 8.0, "kgN2O_N/ha"),
+        of("y", "n2o_per_area", "soil", 12.57, "kgN2O/ha", derived_from="[b] * 44/28"),
+        of("c", "ch4_c_per_area", "soil", 3.0, "kgCH4_C/ha"),
+        of("z", "ch4_per_area", "soil", 4.0, "kgCH4/ha", derived_from="[c] * 16/12"),
     ],
     "parents in another library": [
         of("x", "heat", "coal", 25.8, "GJ/t", derived_from="[elsewhere.ncv] * 2"),

@@ -12,6 +12,7 @@ from carbonmeter.factors.checks.said import Said, said
 from carbonmeter.factors.checks.slips import suspected
 from carbonmeter.factors.checks.view import Column, View
 from carbonmeter.factors.derivation import (
+    WAYS,
     Derived,
     derived_records,
     half_digits,
@@ -148,8 +149,8 @@ def _unit_problem(derived: Derived, texts: Sequence[str]) -> tuple[str, str] | N
         return None  # the unit itself is refused elsewhere
     wanted, parents = dimensions[0], dimensions[1:]
     found: list[str] = []
-    for turning in (True, False):
-        given = derived.form.dimension(parents, turning)
+    for way in WAYS:
+        given = derived.form.dimension(parents, way)
         if isinstance(given, Refusal):
             return given.rule, given.cure
         if tuple(sorted(given.items())) == wanted:

@@ -45,6 +45,7 @@ def kind_problems(layer: Layer) -> Iterator[Problem]:
         if dimension is None:
             continue
         wrong = misfit(str(c["parameter"][at]), dimension)
+        wrong = wrong or another_gas(str(c["gas"][at]), dimension)
         if wrong:
             for again in np.flatnonzero(code == code[at]).tolist():
                 yield said(layer, again, "unit", *wrong)
@@ -91,6 +92,19 @@ def misfit(parameter: str, dimension: Dimension) -> Misfit | None:
             ("write percent, or 1 for a fraction", "请写 percent，小数则写 1"),
         )  # fmt: skip
     return None
+
+
+def another_gas(gas: str, dimension: Dimension) -> Misfit | None:
+    """Why a unit cannot be that of a record of a gas: it counts another one."""
+    counted = {name for name, power in species_of(dimension).items() if power > 0}
+    other = {s for s in counted if s not in ("CO2e", "C", "N") and not s.startswith(f"{gas}_")}
+    if not gas or not other or gas in counted or other != counted:
+        return None
+    names = ", ".join(sorted(other))
+    return Misfit(
+        (f"a record of {gas} whose unit counts {names}", f"{gas} 的记录，单位计量的却是 {names}"),
+        ("correct the gas or the unit", "请更正气体或单位"),
+    )
 
 
 def _called(word: str) -> str:
