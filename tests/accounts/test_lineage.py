@@ -296,6 +296,42 @@ def test_the_order_of_the_library_leaves_no_mark_and_unused_lineages_none() -> N
     assert kept.frame().equals(made(*burnt("z")).total().frame())
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_random_derivations_agree_with_an_independent_calculation(seed: int) -> None:
+    uncertainties = pytest.importorskip("uncertainties")
+    choose = np.random.default_rng(seed)
+    records, known = [], {}
+    for k in range(3):
+        value, part = float(choose.integers(200, 300)) / 10, float(choose.integers(1, 30)) / 100
+        records.append(heat(f"n{k}", value, part))
+        known[f"n{k}"] = uncertainties.ufloat(value, value * part / 1.96)
+    records.append(carbon("cc", 0.025, 0.04))
+    cc = uncertainties.ufloat(0.025, 0.025 * 0.04 / 1.96)
+    for k in range(3, 7):  # each from two of those before it
+        one, other = choose.choice(sorted(known), 2, replace=False)
+        weight = float(choose.integers(1, 9)) / 10
+        formula = f"{weight} * [{one}] + (1 - {weight}) * [{other}] * [{one}] / [{other}]"
+        made_of = weight * known[one] + (1 - weight) * known[other] * known[one] / known[other]
+        if choose.random() < 0.5:
+            formula = f"({weight} * [{one}] + [{other}]) / (1 + {weight})"
+            made_of = (weight * known[one] + known[other]) / (1 + weight)
+        bare = {"low": "", "high": "", "coverage": "", "distribution": ""}
+        value = made_of.nominal_value
+        records.append(heat(f"n{k}", value, **bare | {"derived_from": formula}))
+        known[f"n{k}"] = made_of
+    sites, amounts = [], []
+    for k in range(7):
+        product = known[f"n{k}"] * cc
+        records.append(derived(f"s{k}", f"[n{k}] * [cc]", product.nominal_value))
+        quantity = float(choose.integers(1, 1000))
+        sites += burnt(f"s{k}", quantity=quantity)
+        amounts.append(quantity * product * 0.98 * 44 / 12)
+    account = ledger(sites, *records)
+    assert u_of(account) == pytest.approx([sum(amounts).std_dev], rel=1e-9)
+    expected = np.array(uncertainties.covariance_matrix(amounts))
+    np.testing.assert_allclose(account.total("entity").covariance().to_numpy(), expected, rtol=1e-8)
+
+
 def test_a_circle_of_derivations_is_refused() -> None:
     one = FactorLibrary.open(pd.DataFrame([derived("b", "[c]", source="s")]), name="one")
     other = FactorLibrary.open(pd.DataFrame([derived("c", "[b]", source="s")]), name="two")
