@@ -29,11 +29,14 @@ from carbonmeter.factors.identity import Nodes, nodes, series
 from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
 from carbonmeter.factors.nearest import Named, named_like, nearest
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
-from carbonmeter.factors.resolve import Answer, Index, Request, resolve
+from carbonmeter.factors.resolve import Answer, Index, Request, misfit, resolve
+from carbonmeter.factors.resolve_columns import Day, Resolved, Text, requests_of, resolve_columns
 from carbonmeter.factors.sequences import in_turn
 from carbonmeter.factors.shipped import DEFAULT, SHIPPED
 from carbonmeter.factors.stored import open_package, problems_between
 from carbonmeter.factors.stored_haystack import words_of
+from carbonmeter.factors.timetable import Records, Timetable
+from carbonmeter.tables.columns import Coded
 from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:
@@ -164,6 +167,46 @@ class FactorLibrary:
         """
         return in_turn(requests, lambda asked: resolve(self._index, asked, as_of))
 
+    def resolve_columns(
+        self,
+        *,
+        parameter: Text,
+        subject: Text = "",
+        region: Text = "",
+        site: Text = "",
+        start: Day,
+        end: Day,
+        unit: Text,
+        tiers: Sequence[str] | Coded,
+        latest: bool | NDArray[np.bool_] = False,
+        as_of: date | None = None,
+    ) -> Resolved:
+        """As `resolve`, for very many requests in columns; each argument one value or a column.
+
+        Parameters
+        ----------
+        parameter, subject, region, site, unit : str, Coded or sequence of str
+        start, end : date or datetime64[n]    first day, and the day after the last
+        tiers : sequence of str               of all requests, best first; or a Coded column whose
+                                              labels hold them with commas between: measured,default
+        latest : bool or bool[n]
+        as_of : date, optional
+
+        Returns
+        -------
+        Resolved                              record: int64[n], -1 if none; value: float64[n]
+
+        Raises
+        ------
+        UnitError                             as `resolve`
+        """
+        texts = (parameter, subject, region, site, unit)
+        asked = requests_of(texts, (start, end), tiers, latest)
+        if as_of not in self._timetables:
+            self._timetables[as_of] = self._deciding.timetable(as_of)
+        timetable = self._timetables[as_of]
+        return resolve_columns(timetable, asked, lambda wrong: misfit(self._index, wrong))
+
     def find(self, text: str) -> pd.DataFrame:
         """The records that have every word of `text`, in Chinese or English, the best first.
 
@@ -249,6 +292,14 @@ class FactorLibrary:
     @cached_property
     def _index(self) -> Index:
         return Index(self.stack)
+
+    @cached_property
+    def _deciding(self) -> Records:
+        return Records.of(self.stack)
+
+    @cached_property
+    def _timetables(self) -> dict[date | None, Timetable]:
+        return {}
 
     @cached_property
     def _haystack(self) -> Haystack:

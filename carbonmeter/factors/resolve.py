@@ -198,7 +198,7 @@ def resolve(index: Index, requests: Sequence[Request], as_of: date | None) -> li
         else:
             misfits[record, request.unit] = request.parameter
     if misfits:
-        raise _misfit(index, misfits)
+        raise misfit(index, misfits)
     return answers
 
 
@@ -236,7 +236,8 @@ def _known(entry: Entry, as_of: date | None) -> bool:
     return entry.published <= as_of and (entry.replaced is None or as_of < entry.replaced)
 
 
-def _misfit(index: Index, misfits: dict[tuple[int, str], str]) -> UnitError:
+def misfit(index: Index, misfits: dict[tuple[int, str], str]) -> UnitError:
+    """The error that names records in a unit of another dimension than the one wanted of them."""
     lines = []
     for (record, wanted), parameter in misfits.items():
         unit = index.unit(record)

@@ -72,7 +72,8 @@ def key_of_stack(layers: Sequence[Layer]) -> str:
     large = sum(map(len, layers)) >= WORTH_STORING and all(layer.shipped for layer in layers)
     if not large:
         return ""
-    held = "\x1e".join(f"{layer.name}\x1f{layer.version}" for layer in layers)
+    words = ([layer.version, *(getattr(layer, name) for name in WORDS)] for layer in layers)
+    held = "\x1e".join("\x1f".join(each) for each in words)
     return hashlib.sha256(f"{machinery()}\x1d{held}".encode()).hexdigest()
 
 
