@@ -78,7 +78,7 @@ class FirstOrder:
         u, common = self.evidence.record_u, self.connections.common
         if lineage is not None:
             u = lineage.component_u(u)
-            common = (*lineage.common, *lineage.apart(common, self.evidence))
+            common = lineage.with_causes(common, self.evidence)
         u = np.concatenate([u, np.ones(len(meters))])
         return Structure.of(ids, u, common, self.connections.correlations)
 

@@ -106,14 +106,24 @@ class Lineage:
             found[record] = math.nan if whole and not self.whole[record] else u
         return found
 
-    def apart(self, common: Iterable[Common], evidence: Evidence) -> tuple[Common, ...]:
-        """Causes stated beside those of the library, as parts of what is a record's own.
+    def with_causes(self, common: Iterable[Common], evidence: Evidence) -> tuple[Common, ...]:
+        """The causes of the library and those stated beside them, as parts of what is a record's
+        own; one that has the name of a library's is that one, with further members.
 
         Raises
         ------
-        CarbonmeterError    a member whose u is wholly that of its parents
+        CarbonmeterError    a member whose u is wholly that of its parents, or that the library has
+                            in the cause already
         """
-        return tuple(self._apart(cause, evidence) for cause in common)
+        library = {cause.name: cause for cause in self.common}
+        further = []
+        for cause in common:
+            stated, held = self._apart(cause, evidence), library.get(cause.name)
+            if held is None:
+                further.append(stated)
+            else:
+                library[cause.name] = _united(held, stated)
+        return (*library.values(), *further)
 
     def _apart(self, cause: Common, evidence: Evidence) -> Common:
         places = [evidence.places.get(member, -1) for member in cause.members]
@@ -321,6 +331,19 @@ class _Lines:
             for base, further in self.reach.get(parent, ((parent, 1.0),)):
                 found[base] = found.get(base, 0.0) + taken * slope * further
         return tuple(sorted(found.items()))
+
+
+def _united(held: Common, stated: Common) -> Common:
+    """One cause of the library's members and those stated."""
+    for member in stated.members:
+        if member in held.members:
+            raise CarbonmeterError(
+                f"common component {held.name!r}: the library has {member!r} in it already; leave"
+                " it out, or give the other cause another name"
+            )
+    parts = [part**2 for part in (*held.loadings().values(), *stated.loadings().values())]
+    members = [*held.members, *stated.members]
+    return Common(held.name, members, parts, [*held.opposite, *stated.opposite])
 
 
 def _taken(along: Axes, caused: Axes, u: float) -> float:

@@ -16,6 +16,7 @@ from carbonmeter.factors import FactorLibrary
 from carbonmeter.report.arrow import arrow
 from carbonmeter.report.write import write_parquet
 from carbonmeter.uncertainty import Common
+from carbonmeter.uncertainty.shapes import Uniform
 from tests.accounts.ledgers import BASE, activity, anthracite, made, measured
 
 STATED = {"coverage": 95, "distribution": "normal"}
@@ -197,6 +198,20 @@ def test_a_cause_of_the_parent_reaches_the_child_and_connected_adds_to_it() -> N
     assert more.correlation().to_numpy()[0, 1] == pytest.approx(2 * shared, rel=1e-12)
     with pytest.raises(CarbonmeterError, match="is that of the records it is derived from"):
         total.connected(Common("weather", ["b", "c"], 0.5))
+    # A cause of the library's name is that cause: further members join it, none twice.
+    joined = total.connected(Common("method", ["n1"], 0.5))
+    both = (0.5 + 0.5) / math.sqrt(2 + 2 * 0.5)
+    assert joined.correlation().to_numpy()[0, 1] == pytest.approx(both, rel=1e-12)
+    with pytest.raises(CarbonmeterError, match="the library has 'c' in it already"):
+        total.connected(Common("method", ["c"], 0.5))
+
+
+def test_a_shape_given_for_a_derived_record_is_drawn_in_place_of_its_formula() -> None:
+    account = ledger(burnt("b"), heat("n1"), carbon("cc"), derived("b", "[n1] * [cc]"))
+    drawn = account.total().sample(20_000, shapes={"b": Uniform(0.3, 0.9)}).draws()
+    scale = 1000.0 * 0.98 * 44 / 12
+    assert drawn.std() == pytest.approx(0.6 / math.sqrt(12) * scale, rel=0.02)
+    assert drawn.max() < 0.9 * scale
 
 
 def test_a_derived_record_with_a_cause_of_its_own_keeps_its_u() -> None:
