@@ -61,25 +61,34 @@ class Problem:
         ]
         return Structure.of(ids, self.u, [*families, *laboratories])
 
+    @cached_property
+    def cell(self) -> NDArray[np.int32]:
+        """Entity and fuel of each row as one number: as `record`, a matter of the rows' codes."""
+        return self.rows.entity * np.int32(len(self.rows.fuels)) + self.rows.fuel
+
+    @cached_property
+    def table(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The record of each cell, and where the cells of each entity begin."""
+        fuels = len(self.rows.fuels)
+        record = np.arange(fuels, dtype=np.int32) * REGIONS + self.region[:, np.newaxis]
+        return record.ravel(), np.arange(self.rows.entities + 1, dtype=np.int32) * fuels
+
     def change(self) -> csr_array:
         """float64[entity, record]: rows added up, each sum exact."""
         from scipy.sparse import csr_array
 
         from carbonmeter.kernels import segment_sum
 
-        rows, fuels = self.rows, len(self.rows.fuels)
-        cell = rows.entity * np.int32(fuels) + rows.fuel
-        summed = segment_sum(rows.quantity, cell, rows.entities * fuels)
-        record = np.arange(fuels, dtype=np.int32) * REGIONS + self.region[:, np.newaxis]
-        ends = np.arange(rows.entities + 1, dtype=np.int32) * fuels
-        shape = (rows.entities, self.u.size)
-        return csr_array((summed, record.ravel(), ends), shape=shape)
+        (record, ends), entities = self.table, self.rows.entities
+        summed = segment_sum(self.rows.quantity, self.cell, record.size)
+        return csr_array((summed, record, ends), shape=(entities, self.u.size))
 
     def own_variance(self) -> Column:
-        from carbonmeter.kernels import segment_sum
+        from carbonmeter.kernels import squared_segment_sum
 
-        own = self.rows.quantity * self.rows.u_rel * self.factor[self.record]
-        return segment_sum(own**2, self.rows.entity, self.rows.entities)
+        rows = self.rows
+        columns = rows.quantity, rows.u_rel, self.factor, self.record
+        return squared_segment_sum(*columns, rows.entity, rows.entities)
 
 
 class Part(NamedTuple):

@@ -74,11 +74,13 @@ def deepen(
     """
     x = value - ((value + first) - first)
     x = (x - ((x + second) - second)) * scale * RADIX
-    for k in range(3, state.shape[1]):
+    k = np.uint64(3)
+    while x != 0.0 and k < state.shape[1]:
         x *= RADIX
         digit = np.int64(x)
-        state[s, np.uint64(k)] += digit
+        state[s, k] += digit
         x -= digit
+        k += np.uint64(1)
 
 
 @kernel

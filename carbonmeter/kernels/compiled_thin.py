@@ -9,6 +9,7 @@ from carbonmeter.kernels.jit import kernel
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
+ONE = np.uint64(1)
 
 
 @kernel
@@ -37,14 +38,18 @@ def thin_squares(
     for row in range(alone.size):
         axes[:] = 0.0
         total = 0.0
-        for at in range(offsets[row], offsets[row + 1]):
-            n, x = column[at], change[at]
+        at, stop = np.uint64(offsets[row]), np.uint64(offsets[row + 1])
+        while at < stop:  # without a sign it is not asked whether an index is negative
+            n, x = np.uint64(column[at]), change[at]
             moved = x * own[n]
             total += moved * moved
-            for k in range(factor_offsets[n], factor_offsets[n + 1]):
-                axes[factor_axis[k]] += x * factor[k]
+            k, last = np.uint64(factor_offsets[n]), np.uint64(factor_offsets[n + ONE])
+            while k < last:
+                axes[np.uint64(factor_axis[k])] += x * factor[k]
+                k += ONE
+            at += ONE
         alone[row] = total
         total = 0.0
-        for k in range(axes.size):
-            total += axes[k] * axes[k]
+        for axis in range(axes.size):
+            total += axes[axis] * axes[axis]
         common[row] = total

@@ -69,6 +69,38 @@ def add_products(
     return _add(write, product, segment, at, (first, second), pair)
 
 
+@instructions
+def square_products(
+    machine: Machine,
+    quantity: Any,
+    relative: Any,
+    coefficient: Any,
+    recipe: Any,
+    at: Any,
+    out: Any,
+) -> Any:
+    """Eight squares of quantity * relative * coefficient[recipe], as NumPy rounds them.
+
+    Parameters
+    ----------
+    quantity, relative : float64[n]
+    coefficient : float64[k]
+    recipe : int[n]
+    at : uint64                      the first row
+    out : float64[n]                 filled in from there on
+
+    Returns
+    -------
+    int64                            0
+    """
+    write = Vectors(machine)
+    product = write.fetched(coefficient, (write.index(recipe, at, k) for k in range(LANES)))
+    error = (write.neighbours(column, at, write.numbers, 8) for column in (quantity, relative))
+    product = write.build.fmul(write.build.fmul(*error), product)
+    write.store(write.build.fmul(product, product), out, at)
+    return write.integer(0)
+
+
 def _ask(write: Vectors, segment: Any, far: Any, later: Any, pair: Any) -> None:
     with write.build.if_then(far):
         for k in range(LANES):

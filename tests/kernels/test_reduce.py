@@ -327,3 +327,43 @@ def test_a_kernel_is_compiled_where_no_cache_can_be_written(monkeypatch):
         return 2.0 * value
 
     assert kernel(twice)(1.5) == 3.0
+
+
+ERRORS = st.lists(
+    st.tuples(
+        st.one_of(NEAR, st.floats(-1e60, 1e60)),
+        st.one_of(st.floats(0.0, 10.0), st.floats(0.0, 1e-200)),
+        st.integers(0, 2),
+        st.integers(0, SEGMENTS - 1),
+    ),
+    max_size=40,
+)
+
+
+@given(ERRORS, st.lists(st.floats(-1e60, 1e60), min_size=3, max_size=3))
+@settings(max_examples=300)
+def test_squares_are_those_of_numpy_summed_exactly(rows, coefficients):
+    quantity, relative = (np.array([row[k] for row in rows], dtype=np.float64) for k in (0, 1))
+    recipe, segment = (np.array([row[k] for row in rows], dtype=np.int32) for k in (2, 3))
+    coefficient = np.array(coefficients)
+    squares = (quantity * relative * coefficient[recipe]) ** 2
+    expected = bits(reference.segment_sum(squares, segment, SEGMENTS))
+    columns = quantity, relative, coefficient, recipe, segment, SEGMENTS
+    for total in both_paths(kernels.squared_segment_sum, *columns):
+        assert bits(total) == expected
+
+
+@pytest.mark.parametrize("n", [7, 8, 4096, 4099, 9000])
+@pytest.mark.parametrize("m", [3, 40_000])  # near, and so far apart that they are asked for
+def test_eight_rows_at_a_time_leave_none_out(n, m, path):
+    rng = np.random.default_rng(n)
+    quantity, relative = rng.lognormal(0.0, 4.0, n), rng.random(n)
+    coefficient, recipe = rng.lognormal(0.0, 1.0, 9), rng.integers(0, 9, n)
+    segment = rng.integers(0, m, n)
+    product = quantity * coefficient[recipe]
+    weighted = kernels.weighted_segment_sum(quantity, coefficient, recipe, segment, m)
+    squared = kernels.squared_segment_sum(quantity, relative, coefficient, recipe, segment, m)
+    expected = reference.segment_sum(product, segment, m)
+    assert bits(weighted) == bits(kernels.segment_sum(product, segment, m)) == bits(expected)
+    squares = (quantity * relative * coefficient[recipe]) ** 2
+    assert bits(squared) == bits(reference.segment_sum(squares, segment, m))
