@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from benchmarks.workloads import accounts, draws, engines, gum, loans, start
+from benchmarks.workloads import accounts, draws, engines, factors, gum, loans, start
 
-__all__ = ["accounts", "draws", "engines", "gum", "loans", "start"]
+__all__ = ["accounts", "draws", "engines", "factors", "gum", "loans", "start"]
