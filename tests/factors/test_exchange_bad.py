@@ -7,17 +7,21 @@ import json
 import struct
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from carbonmeter.errors import CarbonmeterError, ExchangeError, FactorTableError
+from carbonmeter.factors.exchange import ilcd, openlca
 from carbonmeter.factors.exchange.archive import packed, unpacked
 from carbonmeter.factors.exchange.content import Content
 from carbonmeter.factors.exchange.files import package_files
 from carbonmeter.factors.exchange.formats import read_library
 from carbonmeter.factors.exchange.inventory import uid
-from carbonmeter.report.exchange import export, write_package
+from carbonmeter.report.exchange import export, spreads, write_package
 from tests.factors.exchanged import BASE, rich
 
 
@@ -270,3 +274,46 @@ def test_a_zip_is_the_same_whenever_it_is_made():
     with zipfile.ZipFile(io.BytesIO(packed(files))) as archive:
         assert archive.namelist() == ["a", "b/c"]
     assert BASE["source"] == "S-1"
+
+
+def places(node, path=()):
+    """Every place in a piece of JSON."""
+    yield path
+    if isinstance(node, dict | list):
+        for key in node if isinstance(node, dict) else range(len(node)):
+            yield from places(node[key], (*path, key))
+
+
+JUNK = st.sampled_from(
+    (
+        *(None, True, 0, -1, 1e308, float("inf"), float("nan"), 10**400, "", "x", "\ud800", "=1"),
+        *([], {}, [1], {"a": 1}, [None], [[]], "a" * 70, "2024-02-30", "\0"),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def exported():
+    return {
+        form: module.files(rich(), spreads(rich().layer))
+        for form, module in (("openlca", openlca), ("ilcd", ilcd))
+    }
+
+
+@pytest.mark.parametrize("form", ["openlca", "ilcd"])
+@given(data=st.data())
+def test_no_junk_in_a_package_is_more_than_an_error(form, data, exported):
+    files = dict(exported[form])
+    kinds = ("processes/", "parameters/", "lcia", "carbonmeter.json")
+    name = data.draw(st.sampled_from([each for each in files if each.startswith(kinds)]))
+    said = json.loads(files[name])
+    path = data.draw(st.sampled_from([p for p in places(said) if p]))
+    node = said
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = data.draw(JUNK)
+    files[name] = json.dumps(said).encode()
+    module = {"openlca": openlca, "ilcd": ilcd}[form]
+    with suppress(CarbonmeterError):
+        if module.is_ours(files):
+            module.read(files, "x.zip")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonmeter.errors import ExchangeError
@@ -87,6 +87,7 @@ texts = st.text(
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "datapackage"])
+@settings(max_examples=25)
 @given(note=texts, value=st.floats(1e-12, 1e12))
 def test_any_text_and_any_number_come_back(form, note, value, tmp_path_factory):
     content = rich({"id": "odd", "subject": "peat", "note": note, "value": value})

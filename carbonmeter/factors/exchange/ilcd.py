@@ -16,6 +16,8 @@ from carbonmeter.factors.exchange.inventory import (
     Kind,
     Record,
     Words,
+    at,
+    dicts,
     held,
     json_bytes,
     loaded,
@@ -64,13 +66,14 @@ def read(files: Mapping[str, bytes], name: str) -> Content:
     """
     found: list[Found] = []
     for file, set_ in loaded(files, "processes", name):
-        data = _at(set_, "processDataSet")
-        record = _at(data, "common:other", RECORD)
+        data = at(set_, "processDataSet")
+        record = at(data, "common:other", RECORD)
         place = _place(data)
         found.append(Found(file, record, _number(place), _reshaped(place, data)))
     for file, set_ in loaded(files, "lciamethods", name):
-        for factor in _at(set_, "LCIAMethodDataSet", "characterisationFactors").get("factor", ()):
-            record = _at(factor, "common:other", RECORD)
+        factors = at(set_, "LCIAMethodDataSet", "characterisationFactors").get("factor")
+        for factor in dicts(factors):
+            record = at(factor, "common:other", RECORD)
             found.append(Found(file, record, _number(factor), _reshaped(factor, factor)))
     return rebuilt(files, found, name, factor_of)
 
@@ -81,19 +84,13 @@ def factor_of(unit: str) -> float:
     return 1.0 if read.kind is Kind.PARAMETER else read.kilograms
 
 
-def _at(said_: Any, *keys: str) -> Any:
-    for key in keys:
-        said_ = said_.get(key, {}) if isinstance(said_, dict) else {}
-    return said_
-
-
 def _place(data: Any) -> Any:
     """Where the number of a process data set stands: its variable, or the exchange of the gas."""
-    variable = _at(data, "processInformation", "mathematicalRelations", "variableParameter")
+    variable = at(data, "processInformation", "mathematicalRelations", "variableParameter")
     if variable:
         return variable
-    exchanges = _at(data, "exchanges").get("exchange", ())
-    emitted = [e for e in exchanges if isinstance(e, dict) and e.get("@dataSetInternalID") == "1"]
+    exchanges = dicts(at(data, "exchanges").get("exchange"))
+    emitted = [e for e in exchanges if e.get("@dataSetInternalID") == "1"]
     return emitted[0] if len(emitted) == 1 else {}
 
 
@@ -107,7 +104,7 @@ def _number(place: Any) -> float | None:
 
 def _reshaped(place: Any, data: Any) -> bool:
     """Whether what a place says of its distribution is not what was written there."""
-    written = _at(data, "common:other").get(blocks.SHAPE, {})
+    written = at(data, "common:other", blocks.SHAPE)
     return any(place.get(key) != written.get(key) for key in blocks.SHAPE_KEYS)
 
 

@@ -21,7 +21,7 @@ from carbonmeter.factors.exchange.content import (
     texts,
     whole,
 )
-from carbonmeter.factors.exchange.tables import beside_of, tables_beside
+from carbonmeter.factors.exchange.tables import beside_of, tables_beside, text_array
 from carbonmeter.factors.layer import NUMBERS
 from carbonmeter.factors.record import FIELDS, RECORDS
 from carbonmeter.tables.labels import Label, shipped
@@ -190,7 +190,7 @@ def is_ours(files: Mapping[str, bytes], form: str) -> bool:
         return False
     try:
         said = json.loads(files[OURS])
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(said, dict) and said.get("format") == form
 
@@ -212,7 +212,8 @@ def loaded(files: Mapping[str, bytes], folder: str, file: str) -> list[tuple[str
         if not (name.startswith(f"{folder}/") and name.endswith(".json")):
             continue
         try:
-            said = json.loads(data)
+            # A whole number of any length becomes a double, if need be an infinite one.
+            said = json.loads(data, parse_int=float)
         except (ValueError, RecursionError) as wrong:
             cure = "export the library again"
             problems.append(Problem(name, None, "", "", f"not JSON ({wrong})", cure))
@@ -273,7 +274,7 @@ def rebuilt(
     beside = beside_of(tables if isinstance(tables, dict) else {}, file)
     records = None
     if rows:
-        records = read_table(RECORDS, _arrow(rows), file)
+        records = read_table(RECORDS, _arrow(rows, file), file)
     return whole(records, beside.pop(ABOUT.name), beside, file)
 
 
@@ -308,18 +309,32 @@ def amount_unit(read: Reading) -> str:
     return "kg" if read.kind is Kind.CHARACTERISATION else ""
 
 
-def _arrow(rows: Sequence[Mapping[str, Any]]) -> Any:
+def _arrow(rows: Sequence[Mapping[str, Any]], file: str) -> Any:
     import pyarrow as pa
 
     columns: dict[str, Any] = {}
     for field in FIELDS:
         cells = [row.get(field.name) for row in rows]
-        if field.name in NUMBERS:
-            columns[field.name] = pa.array([None if c is None else float(c) for c in cells])
-        elif any(c is not None for c in cells) or field.required:
-            columns[field.name] = pa.array(["" if c is None else str(c) for c in cells])
-    columns = {n: c for n, c in columns.items() if c.type != pa.null()}
+        if not field.required and all(cell is None for cell in cells):
+            continue
+        if field.name in NUMBERS and all(cell is None or type(cell) is float for cell in cells):
+            columns[field.name] = pa.array(cells, type=pa.float64())
+        else:
+            columns[field.name] = text_array(cells, field.name, file)
     return pa.table(columns)
+
+
+def dicts(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list of JSON, or the one that stands instead of a list."""
+    found = value if isinstance(value, list) else [value]
+    return [each for each in found if isinstance(each, dict)]
+
+
+def at(said: Any, *keys: str) -> dict[str, Any]:
+    """The object that keys lead to, empty where they lead nowhere."""
+    for key in keys:
+        said = said.get(key) if isinstance(said, dict) else None
+    return said if isinstance(said, dict) else {}
 
 
 def stamp(record: Record) -> str:

@@ -17,6 +17,8 @@ from carbonmeter.factors.exchange.inventory import (
     Record,
     Words,
     amount_unit,
+    at,
+    dicts,
     held,
     json_bytes,
     kilograms,
@@ -80,31 +82,35 @@ def read(files: Mapping[str, bytes], name: str) -> Content:
     """
     found: list[Found] = []
     for file, said in loaded(files, "processes", name):
-        outputs = [e for e in said.get("exchanges", ()) if not e.get("isQuantitativeReference")]
+        exchanges = dicts(said.get("exchanges"))
+        outputs = [e for e in exchanges if not e.get("isQuantitativeReference")]
         place = outputs[0] if len(outputs) == 1 else {}
         found.append(Found(file, _ours(said), place.get("amount"), _reshaped(said, place)))
     for file, said in loaded(files, "parameters", name):
         found.append(Found(file, _ours(said), said.get("value"), _reshaped(said, said)))
     for file, said in loaded(files, "lcia_categories", name):
         fields = _ours(said)
-        factors = {f.get("flow", {}).get("@id"): f for f in said.get("impactFactors", ())}
+        factors = {str(at(f, "flow").get("@id")): f for f in dicts(said.get("impactFactors"))}
         for flow, record in (fields if isinstance(fields, dict) else {}).items():
             found.append(Found(file, record, factors.get(flow, {}).get("value"), False))
     return rebuilt(files, found, name, kilograms)
 
 
 def _ours(said: Mapping[str, Any]) -> Any:
-    return (said.get("otherProperties") or {}).get(PROPERTY)
+    return at(said, "otherProperties").get(PROPERTY)
 
 
 def _reshaped(said: Mapping[str, Any], place: Mapping[str, Any]) -> bool:
     """Whether a distribution is not the one that was written: low and high would not be its."""
-    written = (said.get("otherProperties") or {}).get(SHAPE) or {}
-    stands = place.get("uncertainty") or {}
-    return bool(written.keys() != stands.keys()) or any(
-        not (a == b or (isinstance(b, int | float) and math.isclose(float(a), b, rel_tol=HAIR)))
-        for a, b in ((written[key], stands[key]) for key in written)
+    written, stands = at(said, "otherProperties", SHAPE), at(place, "uncertainty")
+    return written.keys() != stands.keys() or not all(
+        _alike(written[key], stands[key]) for key in written
     )
+
+
+def _alike(a: Any, b: Any) -> bool:
+    numbers = all(isinstance(x, int | float) for x in (a, b))
+    return math.isclose(a, b, rel_tol=HAIR) if numbers else bool(a == b)
 
 
 def _properties(record: Record, uncertain: Mapping[str, Any]) -> dict[str, Any]:

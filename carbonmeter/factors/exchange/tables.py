@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,19 +179,36 @@ def read_parquet(path: Path) -> Content:
 
 def beside_of(held: Mapping[str, Any], name: str) -> dict[str, Rows]:
     """The tables beside the records, from the JSON that a format carries them in, checked."""
-    return {
-        key: rows_of(read_table(schema, frame(held[key], schema), f"{name} [{key}]"), schema)
-        if held.get(key)
-        else ()
-        for key, schema in {ABOUT.name: ABOUT, **BESIDE}.items()
-    }
+    found: dict[str, Rows] = {}
+    for key, schema in {ABOUT.name: ABOUT, **BESIDE}.items():
+        rows, place = held.get(key) or [], f"{name} [{key}]"
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            problem = Problem(place, None, "", "", "not a list of rows", "export it again")
+            raise refusal(name, [problem])
+        table = frame(rows, schema, place) if rows else None
+        found[key] = () if table is None else rows_of(read_table(schema, table, place), schema)
+    return found
 
 
-def frame(rows: list[Mapping[str, str]], schema: Table) -> pa.Table:
+def frame(rows: list[Mapping[str, Any]], schema: Table, name: str) -> pa.Table:
     """Rows of texts as a table that a schema reads."""
     import pyarrow as pa
 
     names = [field.name for field in schema.fields]
-    return pa.table(
-        {n: pa.array([str(row.get(n, "")) for row in rows], type=pa.string()) for n in names}
-    )
+    return pa.table({n: text_array([row.get(n) for row in rows], n, name) for n in names})
+
+
+def text_array(cells: Sequence[Any], column: str, name: str) -> pa.Array[Any]:
+    """Cells of any kind as texts; None is blank.
+
+    Raises
+    ------
+    ExchangeError                    half of a character, which no text holds
+    """
+    import pyarrow as pa
+
+    try:
+        return pa.array(["" if c is None else str(c) for c in cells], type=pa.string())
+    except UnicodeEncodeError as wrong:
+        problem = Problem(name, None, column, "", f"half of a character ({wrong.reason})", "")
+        raise refusal(name, [replace(problem, cure="export the library again")]) from None
