@@ -15,6 +15,7 @@ from carbonmeter.factors.record import ANY
 from carbonmeter.factors.regions import chain
 from carbonmeter.factors.sequences import sequences
 from carbonmeter.factors.timetable import FIRST, LAST, SPAN, Timetable, place_key
+from carbonmeter.kernels.combinations import numbered
 from carbonmeter.tables.columns import Coded
 from carbonmeter.units import problem_of, scale
 
@@ -26,6 +27,7 @@ Misfits = dict[tuple[int, str], str]
 
 NO_RECORD = -1
 FEWEST = 1 << 16  # entries of a table that are always worth it
+WIDEST = 1 << 31
 
 
 class Resolved(NamedTuple):
@@ -89,7 +91,7 @@ def requests_of(
         Coded(np.broadcast_to(column.codes, n), column.labels) if one else column
         for column, one in zip(columns, single, strict=True)
     )
-    start, end = (np.broadcast_to(array.astype(np.int64), n) for array in arrays[:2])
+    start, end = (np.broadcast_to(array.view(np.int64), n) for array in arrays[:2])
     flags = np.broadcast_to(arrays[2], n)
     return Requests(parameter, subject, region, site, start, end, unit, tier, flags)
 
@@ -102,7 +104,7 @@ def _coded(text: Text) -> Coded:
     import pandas as pd
 
     codes, labels = pd.factorize(np.asarray(text, dtype=object))
-    return Coded(codes, tuple(str(label) for label in labels))
+    return Coded(codes.astype(np.int32), tuple(str(label) for label in labels))
 
 
 def resolve_columns(
@@ -121,31 +123,31 @@ def resolve_columns(
     return Resolved(record[codes], value[codes])
 
 
-def distinct(requests: Requests) -> tuple[Index, NDArray[Any]]:
+def distinct(requests: Requests) -> tuple[NDArray[Any], NDArray[Any]]:
     """A row of each distinct request, and which of them each request is.
 
-    What a request says is put into one number, column by column; before that would need more
-    numbers than a table can have, what is there so far is numbered anew.
+    Columns are combined as long as a table has room for all combinations that could be; then those
+    that there are get numbers without gaps, and the next columns join them.
     """
     room = max(FEWEST, 8 * len(requests))
-    key, size = np.zeros(len(requests), dtype=np.int32), 1
-    for column, n in (*_texts(requests), _time(requests, room)):
-        if n == 1:
+    told: list[tuple[NDArray[Any], int]] = []
+    span = 1
+    for codes, size in (*_texts(requests), *_time(requests, room)):
+        if size == 1:
             continue
-        if size * n > room:
-            key, size = _renumbered(key, size)
-        if size * n > room:
-            key, size = _hashed(key.astype(np.int64) * n + column)
-        elif size == 1:
-            key, size = column.astype(np.int32), n
+        if span * size > room and len(told) > 1:
+            told = [_renumbered(told)]
+            span = told[0][1]
+        if span * size > room:
+            told = [_hashed(told[0][0].astype(np.int64) * size + codes) if told else _hashed(codes)]
+            span = told[0][1]
         else:
-            key *= n
-            key += column
-            size *= n
-    codes, size = _renumbered(key, size)
-    row = np.empty(size, dtype=np.int64)
-    row[codes] = np.arange(len(requests))
-    return row, codes
+            told.append((codes, size))
+            span *= size
+    if not told:
+        return np.arange(min(len(requests), 1)), np.zeros(len(requests), dtype=np.int32)
+    found = numbered(*zip(*told, strict=True))
+    return found.first, found.of_row
 
 
 def _texts(requests: Requests) -> Iterator[tuple[NDArray[Any], int]]:
@@ -156,36 +158,31 @@ def _texts(requests: Requests) -> Iterator[tuple[NDArray[Any], int]]:
     yield requests.latest, 1 if requests.latest.strides == (0,) else 2
 
 
-def _time(requests: Requests, room: int) -> tuple[NDArray[Any], int]:
+def _time(requests: Requests, room: int) -> Iterator[tuple[NDArray[Any], int]]:
     """The period of each request as a number from 0, and how many there are."""
-    if not len(requests):
-        return np.empty(0, dtype=np.int32), 1
-    start, n_starts = _from_least(requests.start)
-    length, n_lengths = _from_least(requests.end - requests.start)
-    if n_starts * n_lengths <= room:
-        key = start.astype(np.int32)
-        key *= n_lengths
-        key += length
-        return _renumbered(key, n_starts * n_lengths)
-    (start, n_starts), (length, n_lengths) = _hashed(start), _hashed(length)
-    return _hashed(start.astype(np.int64) * n_lengths + length)
+    if len(requests):
+        told = [_from_least(requests.start), _from_least(requests.end - requests.start)]
+        yield _renumbered(told) if told[0][1] * told[1][1] <= room else told[0]
+        if told[0][1] * told[1][1] > room:
+            yield told[1]
 
 
-def _from_least(days: Index) -> tuple[Index, int]:
-    moved = days - days.min()
-    return moved, int(moved.max()) + 1
+def _from_least(days: Index) -> tuple[NDArray[Any], int]:
+    if days.strides == (0,):
+        return np.broadcast_to(np.int32(0), days.size), 1
+    least = days.min()
+    moved = days - least
+    size = int(moved.max()) + 1
+    return (moved.astype(np.int32), size) if size < WIDEST else _hashed(moved)
 
 
-def _renumbered(key: NDArray[Any], size: int) -> tuple[NDArray[Any], int]:
-    """Numbers below `size` as numbers without gaps, and how many there are."""
-    held = np.zeros(size, dtype=bool)
-    held[key] = True
-    rank = np.cumsum(held, dtype=np.int32)
-    rank -= 1
-    return rank[key], int(rank[-1]) + 1 if size else 0
+def _renumbered(told: Sequence[tuple[NDArray[Any], int]]) -> tuple[NDArray[Any], int]:
+    """Combinations of columns as numbers without gaps, and how many there are."""
+    found = numbered(*zip(*told, strict=True))
+    return found.of_row, len(found.found)
 
 
-def _hashed(key: Index) -> tuple[NDArray[Any], int]:
+def _hashed(key: NDArray[Any]) -> tuple[NDArray[Any], int]:
     """Numbers of any size as numbers without gaps, and how many there are."""
     import pandas as pd
 
