@@ -123,7 +123,7 @@ class Account(Ledger):
         """The same activity accounted anew, and what moved each line and total, by reason.
 
         What is not given stays as it was asked for, except the day: without `as_of` the new
-        account is as the library stands. Reasons are activity, boundary, method, correction,
+        account is as the library stands. Reasons are activity data, boundary, method, correction,
         retraction, new data year, other library and GWP set; values are exchanged in this order,
         each at those reached before, so the parts add up to the whole difference.
 

@@ -32,7 +32,7 @@ from carbonmeter.factors.change import (
 from carbonmeter.factors.record import RETRACTION
 from carbonmeter.units import scale
 
-ACTIVITY = "activity"
+ACTIVITY = "activity data"  # not `activity`, which is a label of lines
 REASONS = (
     ACTIVITY,
     BOUNDARY,
