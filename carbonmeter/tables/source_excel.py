@@ -80,12 +80,12 @@ def sheets_with_rows(path: Path, limits: Limits | None = None) -> tuple[str, ...
     data = path.read_bytes()
     open_workbook(data, path.name, limits or Limits())
     try:
-        workbook = calamine.load_workbook(io.BytesIO(data))
+        book = calamine.load_workbook(io.BytesIO(data))
+        rows = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
     except (calamine.CalamineError, OSError) as wrong:
         raise refused(
             path.name, f"not a readable workbook ({wrong})", "save it again as .xlsx"
         ) from None
-    rows = {name: workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names}
     return tuple(n for n, found in rows.items() if sum(any(map(_filled, r)) for r in found) > 1)
 
 

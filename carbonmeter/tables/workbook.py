@@ -129,7 +129,7 @@ def _tree(parts: zipfile.ZipFile, part: str, name: str) -> ElementTree.Element:
 def _part(parts: zipfile.ZipFile, part: str, name: str) -> bytes:
     try:
         return parts.read(part)
-    except (KeyError, zipfile.BadZipFile):
+    except (KeyError, zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error):
         rule = f"the part {part} is absent or damaged"
         raise refused(name, rule, "copy or save the file again") from None
 
