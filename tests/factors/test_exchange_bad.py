@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonmeter.errors import CarbonmeterError, ExchangeError, FactorTableError
@@ -317,3 +317,17 @@ def test_no_junk_in_a_package_is_more_than_an_error(form, data, exported):
     with suppress(CarbonmeterError):
         if module.is_ours(files):
             module.read(files, "x.zip")
+
+
+@pytest.mark.parametrize(("form", "name"), [("parquet", "x.parquet"), ("xlsx", "x.xlsx")])
+@given(at=st.floats(0.0, 1.0, exclude_max=True), byte=st.integers(0, 255))
+@settings(max_examples=60)
+def test_a_damaged_file_is_no_more_than_an_error(form, name, at, byte, tmp_path_factory):
+    path = tmp_path_factory.mktemp("damaged") / name
+    export(rich(), form, path)
+    data = bytearray(path.read_bytes())
+    data[int(at * len(data))] = byte
+    path.write_bytes(data)
+    with suppress(CarbonmeterError):
+        read = read_library(path)
+        assert form == "xlsx" or read.layer.version == rich().layer.version

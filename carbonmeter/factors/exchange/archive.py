@@ -1,19 +1,18 @@
-"""Zip files that hold many: made alike each time, opened only after a look at what they claim."""
+"""Zip files of other software: many small files, packed; opened after a look at their claims."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from carbonmeter.errors import ExchangeError, Problem
+from carbonmeter.factors.archive import DAMAGE, NO_TIME
 from carbonmeter.factors.exchange.content import refusal
 from carbonmeter.tables.source import MEGABYTE, Limits
 
-EPOCH = (1980, 1, 1, 0, 0, 0)
 MOST_FILES = 1_000_000
 _KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LINK = 0o120000
@@ -25,7 +24,7 @@ def packed(files: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, data in files.items():
-            entry = zipfile.ZipInfo(name, EPOCH)
+            entry = zipfile.ZipInfo(name, NO_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
@@ -53,7 +52,7 @@ def unpacked(path: Path, limits: Limits | None = None) -> dict[str, bytes]:
             return {
                 each.filename: _part(archive, each, path) for each in entries if not each.is_dir()
             }
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as wrong:
+    except (*DAMAGE, OSError) as wrong:
         raise _refused(path, f"not a readable zip ({wrong})", "copy the file again") from None
 
 
@@ -97,7 +96,7 @@ def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> bytes
     try:
         with archive.open(entry) as file:
             data = file.read(entry.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    except DAMAGE:
         rule = f"the part {entry.filename} is damaged"
         raise _refused(path, rule, "copy the file again") from None
     if len(data) != entry.file_size:

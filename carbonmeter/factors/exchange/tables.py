@@ -106,7 +106,7 @@ def parquet_bytes(content: Content) -> bytes:
     from pyarrow import parquet
 
     out = io.BytesIO()
-    parquet.write_table(_arrow(content), out)
+    parquet.write_table(_arrow(content), out, write_page_checksum=True)
     return out.getvalue()
 
 
@@ -151,7 +151,10 @@ def _held(path: Path) -> bytes | None:
 
     try:
         schema = parquet.read_schema(path)
-    except (pa.ArrowException, OSError) as wrong:
+        # A page whose checksum differs would be read as other numbers.
+        if METADATA in (schema.metadata or {}):
+            parquet.read_table(path, page_checksum_verification=True)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as wrong:
         rule = f"not a readable Parquet file ({wrong})"
         problem = Problem(path.name, None, "", "", rule, "write it again")
         raise refusal(path.name, [problem]) from None
@@ -172,7 +175,13 @@ def read_parquet(path: Path) -> Content:
         rule = "its metadata do not say which library it is"
         cure = "name a mapping with --mapping, which says what the columns are"
         raise refusal(path.name, [Problem(path.name, None, "", "", rule, cure)])
-    beside = beside_of(json.loads(held), path.name)
+    try:
+        tables = json.loads(held)
+    except (ValueError, RecursionError) as wrong:
+        rule = f"its metadata are not JSON ({wrong})"
+        problem = Problem(path.name, None, "", "", rule, "write the file again")
+        raise refusal(path.name, [problem]) from None
+    beside = beside_of(tables if isinstance(tables, dict) else {}, path.name)
     records = read_table(RECORDS, path, path.name) if parquet.read_metadata(path).num_rows else None
     return whole(records, beside.pop(ABOUT.name), beside, path.name)
 
