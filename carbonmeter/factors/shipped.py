@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import resources
+from pathlib import Path
+
+from carbonmeter.errors import FactorTableError, Problem, near
+
 # The stack that guides choose from, top first. Of two layers that could answer, a guide chooses by
 # name.
 DEFAULT = (
@@ -88,3 +93,23 @@ SHIPPED = (
     "us-epa-hub-2025",
     "us-epa-part98",
 )  # fmt: skip
+
+
+def folder_of(name: str) -> Path:
+    """The folder of an installed library.
+
+    Raises
+    ------
+    FactorTableError                 no library of this name is installed
+
+    Examples
+    --------
+    >>> folder_of("cn-grid").name
+    'cn-grid'
+    """
+    if name not in SHIPPED:
+        hint = near(name, SHIPPED)
+        cure = f"did you mean {hint}?" if hint else f"known: {', '.join(SHIPPED)}"
+        problem = Problem("", None, "library", name, "no library of this name is shipped", cure)
+        raise FactorTableError("no such library", [problem])
+    return Path(str(resources.files("carbonmeter.data").joinpath(name)))
