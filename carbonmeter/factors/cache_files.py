@@ -23,7 +23,7 @@ class Content(NamedTuple):
     """What a file holds: words, and named pieces of bytes."""
 
     words: Mapping[str, Any]
-    pieces: Mapping[str, bytes]
+    pieces: Mapping[str, bytes | memoryview]
 
 
 def folder() -> Path | None:
@@ -46,14 +46,18 @@ def read(kind: str, name: str, key: str) -> Content | None:
         data = _own_bytes(path)
         start = len(MAGIC) + DIGEST
         whole = data[: len(MAGIC)] == MAGIC
-        if not whole or hashlib.sha256(data[start:]).digest() != data[len(MAGIC) : start]:
+        if (
+            not whole
+            or hashlib.sha256(memoryview(data)[start:]).digest() != data[len(MAGIC) : start]
+        ):
             return None
         size = int.from_bytes(data[start : start + 8], "little")
         body = start + 8 + size
         words, places = json.loads(data[start + 8 : body])
         if words.pop("key") != key:
             return None
-        return Content(words, {n: data[body + a : body + b] for n, (a, b) in places.items()})
+        held = memoryview(data)[body:]
+        return Content(words, {name: held[start:end] for name, (start, end) in places.items()})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

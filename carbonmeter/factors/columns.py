@@ -21,12 +21,16 @@ class Packed:
     """A column of text as it lies in a file: its labels in one piece, each ended by END."""
 
     codes: Codes
-    piece: bytes
+    piece: bytes | memoryview
 
     @cached_property
     def text(self) -> str:
         """The labels in one piece: what is searched."""
-        return self.piece.decode()
+        return str(self.piece, "utf-8")
+
+    def __reduce__(self) -> tuple[type[Packed], tuple[Codes, bytes]]:
+        """How it travels between processes: without the rest of the file that it lies in."""
+        return Packed, (self.codes.copy(), bytes(self.piece))
 
     @cached_property
     def coded(self) -> Coded:

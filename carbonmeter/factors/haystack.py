@@ -221,7 +221,7 @@ def _written(columns: Sequence[Packed], worth: Worth) -> Piece:
 
 def _compared(column: Packed) -> bytes:
     """The labels of a column as they are compared."""
-    piece = column.piece
+    piece = bytes(column.piece)
     return piece.lower() if piece.isascii() else plain(column.text).encode()
 
 

@@ -19,29 +19,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.errors import FactorTableError, Problem, near
-from carbonmeter.factors.archive import is_release
 from carbonmeter.factors.bounds import lenders, with_lent_bounds
-from carbonmeter.factors.checks import conflicts, layer_problems
 from carbonmeter.factors.columns import Values
 from carbonmeter.factors.find import Found, find
 from carbonmeter.factors.haystack import Haystack
-from carbonmeter.factors.identity import Nodes, nodes, series
 from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
 from carbonmeter.factors.nearest import Named, named_like, nearest
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
 from carbonmeter.factors.resolve import Answer, Index, Request, misfit, resolve
-from carbonmeter.factors.resolve_columns import Day, Resolved, Text, requests_of, resolve_columns
 from carbonmeter.factors.sequences import in_turn
 from carbonmeter.factors.shipped import DEFAULT, SHIPPED
 from carbonmeter.factors.stored import open_package, problems_between
 from carbonmeter.factors.stored_haystack import words_of
-from carbonmeter.factors.timetable import Records, Timetable
-from carbonmeter.tables.columns import Coded
 from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from carbonmeter.factors.identity import Nodes
+    from carbonmeter.factors.resolve_columns import Day, Resolved, Text
+    from carbonmeter.factors.timetable import Records, Timetable
+    from carbonmeter.tables.columns import Coded
     from carbonmeter.tables.reading import Readable
 
 
@@ -80,6 +78,9 @@ class FactorLibrary:
         FactorTableError                 every problem of the table or package
         ReleaseError                     every record and file that is not as released
         """
+        from carbonmeter.factors.archive import is_release
+        from carbonmeter.factors.checks import layer_problems
+
         if isinstance(source, str | os.PathLike) and is_release(Path(source)):
             from carbonmeter.factors.verify import read_release
 
@@ -128,6 +129,8 @@ class FactorLibrary:
         ------
         FactorTableError                 if two of them answer the same question, or do not fit
         """
+        from carbonmeter.factors.checks import conflicts
+
         layers = [layer for library in (self, *others) for layer in library.stack]
         if problems := conflicts(layers):
             raise FactorTableError("two tables give one value, and neither is above", problems)
@@ -200,6 +203,8 @@ class FactorLibrary:
         ------
         UnitError                             as `resolve`
         """
+        from carbonmeter.factors.resolve_columns import requests_of, resolve_columns
+
         texts = (parameter, subject, region, site, unit)
         asked = requests_of(texts, (start, end), tiers, latest)
         if as_of not in self._timetables:
@@ -244,11 +249,15 @@ class FactorLibrary:
         ----------
         records : int64[n]               numbers of records, as `resolve` gives them
         """
+        from carbonmeter.factors.identity import nodes
+
         return nodes(self.stack, records)
 
     @cached_property
     def series(self) -> Values:
         """Of each record what it is a value of: the same text in each year and edition."""
+        from carbonmeter.factors.identity import series
+
         return np.concatenate([series(layer) for layer in self.stack])
 
     def column(self, name: str) -> Values:
@@ -295,6 +304,8 @@ class FactorLibrary:
 
     @cached_property
     def _deciding(self) -> Records:
+        from carbonmeter.factors.timetable import Records
+
         return Records.of(self.stack)
 
     @cached_property

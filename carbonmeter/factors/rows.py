@@ -13,13 +13,13 @@ Rows = Sequence[Mapping[str, str]]
 class StoredRows(Sequence[Mapping[str, str]]):
     """Rows as they lie in a file: columns are made of them when first asked for."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | memoryview) -> None:
         self.data = data
 
     @cached_property
     def columns(self) -> Mapping[str, list[str]]:
         """The texts of each column."""
-        found: dict[str, list[str]] = json.loads(self.data)
+        found: dict[str, list[str]] = json.loads(bytes(self.data))
         return found
 
     @cached_property
@@ -45,13 +45,17 @@ class StoredRows(Sequence[Mapping[str, str]]):
         return self._rows == tuple(other) if isinstance(other, Sequence) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.data)
+        return hash(bytes(self.data))
+
+    def __reduce__(self) -> tuple[type[StoredRows], tuple[bytes]]:
+        """How they travel between processes: without the rest of the file that they lie in."""
+        return StoredRows, (bytes(self.data),)
 
 
 def packed(rows: Rows) -> bytes:
     """Rows as they are kept in a file."""
     if isinstance(rows, StoredRows):
-        return rows.data
+        return bytes(rows.data)
     columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
     return json.dumps(columns, ensure_ascii=False).encode()
 

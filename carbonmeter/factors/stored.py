@@ -19,10 +19,8 @@ import numpy as np
 
 from carbonmeter.errors import Problem
 from carbonmeter.factors import cache_files
-from carbonmeter.factors.checks import stack_problems
 from carbonmeter.factors.columns import Columns, Packed, Values
 from carbonmeter.factors.layer import DATES, LENT, NUMBERS, TEXTS, Layer
-from carbonmeter.factors.package import read_package
 from carbonmeter.factors.rows import StoredRows, packed
 from carbonmeter.tables.columns import Coded, frozen
 
@@ -46,6 +44,8 @@ def open_package(folder: Path, *, shipped: bool = False) -> Layer:
     key = key_of(folder)
     if key and (found := cache_files.read("layer", folder.name, key)):
         return _stored(found, shipped)
+    from carbonmeter.factors.package import read_package
+
     layer = read_package(folder, shipped=shipped)
     # A file may have changed between the two readings: then its key is not that of the layer.
     if key and key == key_of(folder) and (shipped or len(layer) >= WORTH_STORING):
@@ -61,6 +61,8 @@ def problems_between(layers: Sequence[Layer]) -> list[Problem]:
     key = key_of_stack(layers)
     if key and cache_files.read("stack", "shipped", key):
         return []
+    from carbonmeter.factors.checks import stack_problems
+
     problems = stack_problems(layers)
     if key and not problems:
         cache_files.write("stack", "shipped", key, cache_files.Content({"problems": 0}, {}))
@@ -129,7 +131,7 @@ def _content(layer: Layer) -> cache_files.Content:
     """A layer as a file: its words, and a piece of bytes for each column and table."""
     held = layer.columns if isinstance(layer.columns, Columns) else Columns(layer.columns)
     held = Columns({**{name: held.packed(name) for name in (*TEXTS, LENT)}, FILE: layer.file})
-    pieces: dict[str, bytes] = {}
+    pieces: dict[str, bytes | memoryview] = {}
     kinds: dict[str, str] = {}
     for name in (*TEXTS, LENT, FILE):
         column = held.packed(name)

@@ -28,7 +28,7 @@ def words_of(layers: Sequence[Layer]) -> Haystack:
 
 
 def _content(made: Haystack) -> cache_files.Content:
-    pieces = {"named": made.named.encode()}
+    pieces: dict[str, bytes | memoryview] = {"named": made.named.encode()}
     kinds = []
     for at, piece in enumerate(made.pieces):
         codes = piece.codes.astype(code_type(len(piece.ends)))
@@ -45,9 +45,9 @@ def _content(made: Haystack) -> cache_files.Content:
 def _stored(content: cache_files.Content) -> Haystack:
     words, held = content
     pieces = tuple(
-        Piece(held[f"{at}.text"], np.frombuffer(held[f"{at}.codes"], kind), Worth(*worth))
+        Piece(bytes(held[f"{at}.text"]), np.frombuffer(held[f"{at}.codes"], kind), Worth(*worth))
         for at, (kind, worth) in enumerate(zip(words["kinds"], words["worths"], strict=True))
     )
     start, end = (np.frombuffer(held[name], "<i8") for name in DAYS)
     replaced, depth = np.frombuffer(held["replaced"], "?"), np.frombuffer(held["depth"], "<i4")
-    return Haystack(pieces, start, end, replaced, depth, held["named"].decode())
+    return Haystack(pieces, start, end, replaced, depth, str(held["named"], "utf-8"))

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import pickle
 import shutil
 import stat
 from importlib import resources
@@ -84,7 +85,7 @@ def test_the_second_opening_reads_no_table(kept, monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("read again")
 
-    monkeypatch.setattr(stored, "read_package", refuse)
+    monkeypatch.setattr("carbonmeter.factors.package.read_package", refuse)
     assert len(open_package(DATA / "cn-grid", shipped=True)) > 0
 
 
@@ -252,3 +253,12 @@ def test_a_family_must_be_a_text(package):
     (package / "datapackage.json").write_text(json.dumps({**descriptor, "family": 3}))
     with pytest.raises(FactorTableError, match=r"family.*not a text"):
         read_package(package)
+
+
+def test_a_stored_layer_travels_between_processes(kept):
+    """By itself, not with the whole of the file that it was read from."""
+    open_package(DATA / "ipcc-2006", shipped=True)
+    layer = open_package(DATA / "ipcc-2006", shipped=True)
+    carried = pickle.loads(pickle.dumps(layer))
+    same(carried, layer)
+    assert len(pickle.dumps(layer.columns.packed("tier"))) < 10_000
