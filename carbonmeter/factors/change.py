@@ -50,6 +50,16 @@ class Rows:
         return {id_: at for at, id_ in enumerate(self.column("id"))}
 
     @cached_property
+    def named(self) -> dict[str, int]:
+        """Where each id stands that was given to its record, not made of its row."""
+        made_of = f"{self.layer.name}:"
+        return {
+            id_: at
+            for id_, at in self.place.items()
+            if not (id_.startswith(made_of) and id_.removeprefix(made_of).isdecimal())
+        }
+
+    @cached_property
     def decimals(self) -> dict[tuple[str, str], int]:
         """To how many decimals a parameter in a unit is mostly printed, where many values tell."""
         found: dict[tuple[str, str], Counter[int]] = {}

@@ -180,12 +180,12 @@ def _paired(a: Sequence[Layer], b: Sequence[Layer]) -> tuple[Pairs, list[Layer],
 
 def _between(old: Rows, new: Rows) -> tuple[int, list[Change]]:
     """How many records say the same, and the changes of the others."""
-    place_a = old.place
+    place_a, named_b = old.named, new.named
     changes: list[Change] = []
     kept = 0
     free_a, free_b = set(range(len(old))), []
     for b, id_ in enumerate(new.column("id")):
-        a = place_a.get(id_)
+        a = place_a.get(id_) if id_ in named_b else None
         if a is None:
             free_b.append(b)
             continue

@@ -106,6 +106,16 @@ def test_every_status_and_reason_is_of_a_closed_list():
     assert {part for c in found.changes for part in c.reason.split(" + ")} <= known
 
 
+def test_rows_without_ids_are_known_by_what_they_are_values_of():
+    """Their ids are made of their rows: another row above must not change what they are."""
+    lignite = {"subject": "lignite", "value": 11.9}
+    before, after = measured({}, lignite), measured({"subject": "coking_coal"}, {}, lignite)
+    assert changes(before, after) == [("added", "", "", "measured:1")]
+    assert changes(before, measured({"value": 25.2}, lignite)) == [
+        ("moved", "correction", "measured:1", "measured:1")
+    ]
+
+
 # ---- real editions
 
 

@@ -12,6 +12,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from carbonmeter.cli import main
@@ -156,6 +157,28 @@ def test_a_released_library_takes_the_place_of_the_installed_one(tmp_path):
     assert "release" not in installed.attributes()
 
 
+def test_totals_of_blocks_and_the_manifest_of_a_run_name_the_release(tmp_path):
+    from carbonmeter.accounts.streamed import stream_totals
+    from carbonmeter.report.manifest import manifest
+    from carbonmeter.report.results import NamedAccount, Results
+
+    made_of = release([DATA / "cn-grid"], name="grid")
+    path = tmp_path / "grid.zip"
+    path.write_bytes(made_of.data)
+    library = FactorLibrary.open(path).over(FactorLibrary.default())
+    table = tmp_path / "activity.parquet"
+    row = {"entity": "plant", "site": "", "region": "CN", "period": "2024"}
+    row |= {"activity": "electricity_purchase", "subject": "", "quantity": 1.0, "unit": "MWh"}
+    pd.DataFrame([row]).to_parquet(table)
+    totals = stream_totals(table, library, guide="ndrc")
+    assert totals.evidence.attributes["release"] == made_of.identity
+    assert totals.dataset().attrs["release"] == made_of.identity
+    named = NamedAccount("a", "甲", "A", made(row, guide="ndrc", library=library))
+    results = Results("报告", "Report", tmp_path, (named,))
+    (said,) = manifest(results)["accounts"]
+    assert said["releases"] == [made_of.identity]
+
+
 def test_all_installed_libraries_in_one_release(tmp_path):
     made_of = release([DATA / name for name in SHIPPED], name="all")
     path = tmp_path / "all.zip"
@@ -227,7 +250,7 @@ def test_a_change_with_all_hashes_made_to_fit_shows_in_the_hash_that_is_cited(tm
 def test_every_changed_byte_of_an_archive_is_found(whole):
     made_of, path = whole
     missed = []
-    for at in range(0, len(made_of.data), 11):
+    for at in range(0, len(made_of.data), 17):
         data = bytearray(made_of.data)
         data[at] ^= 1 << at % 8
         path.write_bytes(data)
@@ -400,7 +423,7 @@ def test_every_changed_byte_of_the_signatures_is_found(whole, key):
     made_of, path = whole
     signed = made_of.signed(key)
     text = signed.files[SIGNATURES]
-    for at in range(0, len(text), 3):
+    for at in range(0, len(text), 5):
         other = bytearray(text)
         other[at] ^= 1
         path.write_bytes(pack(dict(signed.files) | {SIGNATURES: bytes(other)}))
