@@ -300,6 +300,13 @@ def test_days_are_read_as_the_mapping_says(style, text, tmp_path):
     assert found.content.layer.columns["valid_from"].astype(str).tolist() == ["2024-03-01"]
 
 
+def test_a_chinese_label_is_its_identifier_also_in_an_id(tmp_path):
+    rows = "矿渣;1;公斤CO2/TJ;;;2024;\n褐煤;2;公斤CO2/TJ;;;2024;\n"
+    found = taken(tmp_path, TITLE + HEAD + rows)
+    assert values(found) == {"acme.acme_slag.2024": 1.0, "acme.lignite.2024": 2.0}
+    assert found.content.layer.columns["subject"].tolist() == ["acme_slag", "lignite"]
+
+
 def test_a_source_that_is_not_declared_is_refused(tmp_path):
     declared = MAPPING.replace('high = "上限"', 'high = "上限"\nsource = "备注"')
     with pytest.raises(ExchangeError, match="a source that the mapping does not declare"):

@@ -17,7 +17,7 @@ from carbonmeter.tables.cells import Wrong, distinct, shown, unprotected
 from carbonmeter.tables.columns import Coded
 from carbonmeter.tables.field import Kind
 from carbonmeter.tables.identifiers import identifier_of
-from carbonmeter.tables.labels import identifiers
+from carbonmeter.tables.labels import identifiers, inverted
 from carbonmeter.tables.source import Cells, Mixed
 
 PLACE = re.compile(r"\{([^{}+]+?)(?:([+-])([0-9]{1,4}))?\}")
@@ -87,12 +87,15 @@ def _rewriter(name: str, declared: Declared) -> Callable[[object, str], str | Wr
         return lambda _, said: units.get(said.strip(), said.strip())
     words = declared.values.get(name)
     known = frozenset(row["source"] for row in declared.sources)
+    labels = labels_of(declared) if _KINDS[name].translated else {}
 
     def rewrite(value: object, said: str) -> str | Wrong:
         if words is not None:
-            return _word(said.strip(), name, words)
+            return _word(said.strip(), name, words, labels)
         if name == "source" and said not in known:
             return Wrong("a source that the mapping does not declare", "add it under [[sources]]")
+        if said.strip() in labels:
+            return labels[said.strip()]
         if kind is Kind.IDENTIFIER:
             return identifier_of(value if not isinstance(value, str) else said)
         return said
@@ -100,11 +103,19 @@ def _rewriter(name: str, declared: Declared) -> Callable[[object, str], str | Wr
     return rewrite
 
 
-def _word(said: str, name: str, words: Mapping[str, str]) -> str | Wrong:
+def labels_of(declared: Declared) -> Mapping[str, str]:
+    """The identifier of every Chinese label: of the mapping's own, and of those shipped."""
+    own = inverted({row["identifier"]: row["zh"] for row in declared.labels})
+    return {**identifiers(), **own}
+
+
+def _word(said: str, name: str, words: Mapping[str, str], labels: Mapping[str, str]) -> str | Wrong:
     if said in words:
         return words[said]
-    if said in words.values() or (_KINDS[name].translated and said in identifiers()):
+    if said in words.values():
         return said
+    if said in labels:
+        return labels[said]
     cure = f'add "{said}" = "its identifier" there, or leave the row out'
     return Wrong(f"a word that [values.{name}] does not know", cure)
 
@@ -156,12 +167,16 @@ def templated(template: str, parts: Mapping[str, Coded], n: int) -> Column:
     names = list(dict.fromkeys(found[1] for found in PLACE.finditer(template)))
     if not names:
         return constant(template, n)
-    codes, first = _combinations([parts[name] for name in names])
+    if len(names) == 1:
+        codes, columns = parts[names[0]].codes, [list(parts[names[0]].labels)]
+    else:
+        codes, first = _combinations([parts[name] for name in names])
+        columns = [
+            [parts[name].labels[code] for code in parts[name].codes[first].tolist()]
+            for name in names
+        ]
     labels: list[str] = []
     wrong: dict[int, tuple[str, Wrong]] = {}
-    columns = [
-        [parts[name].labels[code] for code in parts[name].codes[first].tolist()] for name in names
-    ]
     for at, texts in enumerate(zip(*columns, strict=True)):
         values = dict(zip(names, texts, strict=True))
         if not all(text.strip() for text in texts):
@@ -190,11 +205,11 @@ def _filled(found: re.Match[str], values: Mapping[str, str]) -> str:
 
 
 def _combinations(columns: Sequence[Coded]) -> tuple[NDArray[np.int32], NDArray[Any]]:
-    """Which combination of labels each row has, and the first row of each."""
-    key = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
+    """Which combination of labels of two columns or more each row has; the first row of each."""
+    key = columns[0].codes.astype(np.int64)
+    first = np.empty(0, dtype=np.intp)
+    for column in columns[1:]:
         # Renumbered after each column, so that the product of the counts never overflows.
         wide = key * np.int64(len(column.labels)) + column.codes
-        key = np.unique(wide, return_inverse=True)[1]
-    _, first, codes = np.unique(key, return_index=True, return_inverse=True)
-    return codes.astype(np.int32), first
+        _, first, key = np.unique(wide, return_index=True, return_inverse=True)
+    return key.astype(np.int32), first

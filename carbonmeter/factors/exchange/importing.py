@@ -11,7 +11,14 @@ import numpy as np
 
 from carbonmeter.errors import ExchangeError, Problem, ProblemsError, near
 from carbonmeter.factors.checks import layer_problems
-from carbonmeter.factors.exchange.cells import PLACE, Column, column_of, constant, templated
+from carbonmeter.factors.exchange.cells import (
+    PLACE,
+    Column,
+    column_of,
+    constant,
+    labels_of,
+    templated,
+)
 from carbonmeter.factors.exchange.content import Content, refusal
 from carbonmeter.factors.exchange.foreign import opened
 from carbonmeter.factors.exchange.mapping import Declared, read_mapping
@@ -19,7 +26,6 @@ from carbonmeter.factors.layer import Layer, layer_of
 from carbonmeter.factors.record import FIELDS, RECORDS
 from carbonmeter.tables.checked import Checked
 from carbonmeter.tables.columns import Coded
-from carbonmeter.tables.labels import identifiers, inverted
 from carbonmeter.tables.rows import blank_rows, kept
 from carbonmeter.tables.source import Limits, Raw
 
@@ -183,7 +189,7 @@ class _Import:
             raise self._refused()
         part = table if rows.size == len(self.inside) else table.take(rows)
         try:
-            checked = RECORDS.read(part, labels=self._labels())
+            checked = RECORDS.read(part, labels=labels_of(self.declared))
         except ProblemsError as wrong:
             general = [p for p in wrong.problems if p.row is None]
             if len(general) == len(wrong.problems):
@@ -198,10 +204,6 @@ class _Import:
             return None
         row = self.raw.row[rows[checked.row - 1]]
         return replace(checked, row=row, source=replace(checked.source, name=self.raw.source.name))
-
-    def _labels(self) -> Mapping[str, str]:
-        own = inverted({row["identifier"]: row["zh"] for row in self.declared.labels})
-        return {**identifiers(), **own}
 
     def _layer(self, checked: Checked) -> Layer:
         declared, about = self.declared, dict(self.declared.about)
