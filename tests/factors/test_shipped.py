@@ -30,6 +30,11 @@ def test_every_folder_with_a_descriptor_is_shipped():
     assert folders == set(SHIPPED)
 
 
+def test_the_readme_of_the_libraries_names_each_of_them():
+    tables = (DATA / "README.md").read_text("utf-8").partition("## A record")[0]
+    assert {name for name in SHIPPED if f"`{name}`" not in tables} == set()
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_package_is_whole(name):
     layer = read_package(DATA / name)
