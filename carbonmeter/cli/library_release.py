@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
 from carbonmeter.cli.output import say
 from carbonmeter.errors import Problem, ReleaseError
@@ -17,11 +20,25 @@ def release(options: Namespace) -> None:
     about = {name: getattr(options, name) for name in ("name", "version", "date", "title", "by")}
     if not about["name"] and len(options.libraries) != 1:
         about["name"] = options.out.stem.lower()
-    made = made_of(folders_named(options.libraries), **about)
+    folders = folders_named(options.libraries)
+    made = made_of(folders, **about)
     if options.key:
         made = made.signed(options.key)
     write.write_bytes(options.out, made.data)
     releases.show_release(made, options.out, options.lang)
+    releases.show_reserved(_reserved(folders), options.lang)
+
+
+def _reserved(folders: Sequence[Path]) -> dict[str, int]:
+    """How many records and statements stand under each licence that keeps their texts."""
+    from carbonmeter.factors.exchange.content import content_of
+    from carbonmeter.factors.exchange.licences import FACTS_ONLY, Passing, licences_of, rule_of
+
+    contents = [content_of(folder) for folder in folders]
+    counts = Counter(
+        text for one in contents if FACTS_ONLY not in one.about for text in licences_of(one)
+    )
+    return {t: n for t, n in counts.items() if rule_of(t).passing is not Passing.OPEN}
 
 
 def sign(options: Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,15 @@ def show_release(release: Release, path: Path, lang: str = "en") -> None:
     ):
         out.print(shown(f"{name}: {text}"), soft_wrap=True)
     out.print(shown(f"→ {path}  {len(release.data) / 1000:,.0f} kB"), soft_wrap=True)
+
+
+def show_reserved(licences: Mapping[str, int], lang: str = "en") -> None:
+    """The licences under which a release may be kept and cited, but not given to others."""
+    out = console()
+    if licences:
+        out.print(shown(word("reserved", lang), "bold"), soft_wrap=True)
+    for licence, count in licences.items():
+        out.print(shown(f"  {count:,}  {licence or word('no_licence', lang)}"), soft_wrap=True)
 
 
 def show_verified(found: Verified, path: Path, lang: str = "en") -> None:

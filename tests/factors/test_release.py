@@ -523,6 +523,19 @@ def test_from_the_terminal(tmp_path, capsys):
     assert "not as released" in call(capsys, "factors", "sign", out, "--key", key, status=1)
 
 
+def test_licences_that_keep_their_texts_are_told(tmp_path, capsys):
+    out = str(tmp_path / "x.zip")
+    said = call(capsys, "factors", "release", "ipcc-2006-biomass", "-o", out)
+    assert "do not pass this file on" in said
+    assert "IPCC copyright" in said
+    assert "pass" not in call(capsys, "factors", "release", "cn-grid", "-o", out)
+    folder = str(tmp_path / "facts")
+    asked = ["export", "ipcc-2006-biomass", "--format", "datapackage", "--facts-only"]
+    call(capsys, "factors", *asked, "-o", folder)
+    assert "pass" not in call(capsys, "factors", "release", folder, "-o", out)
+    assert verify(Path(out))
+
+
 def test_nothing_of_signatures_is_imported_before_it_is_needed():
     code = (
         "import sys; import carbonmeter.factors.verify; "
