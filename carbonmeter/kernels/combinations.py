@@ -88,8 +88,9 @@ def numbered(columns: Sequence[Codes], sizes: Sequence[int]) -> Numbered:
             _meet(number, first, start)
     found = np.flatnonzero(first >= 0)
     told = [codes for codes, size in zip(columns, sizes, strict=True) if size > 1]
-    if len(told) == 1 and found.size == span and _as_they_should_be(told[0]):
-        return Numbered(told[0], found, first)  # every code of one column occurs: none is moved
+    if len(told) == 1 and found.size == span:  # every code of one column occurs: none is moved
+        alike = _as_they_should_be(told[0])
+        return Numbered(told[0] if alike else told[0].astype(np.int32), found, first)
     first_of_found, index = first[found], first
     index[found] = np.arange(found.size, dtype=np.int32)
     of_row = np.empty(n, dtype=np.int32)

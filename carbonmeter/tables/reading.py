@@ -7,9 +7,12 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BufferedReader
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from carbonmeter.tables.source import MEGABYTE, Limits, Raw, Source, refused
 from carbonmeter.tables.source_arrow import read_arrow, read_frame
@@ -53,12 +56,13 @@ def read_raw(
         raise refused(path.name, f"{suffix} files are not read", ADVICE[suffix])
     if suffix not in CSV + PARQUET + EXCEL:
         raise refused(path.name, f"files {suffix!r} are not read", "use .csv, .xlsx or .parquet")
-    data = _bytes(path, limits.parquet_bytes if suffix in PARQUET else limits.file_bytes)
     if suffix in PARQUET:
-        with _hashed(data) as digest:
+        stored = _stored(path, limits.parquet_bytes)
+        with _hashed(stored) as digest:
             unhashed = Source(path.name, "", "", "parquet")
-            raw = read_parquet(data, unhashed, is_number=is_number, limits=limits)
+            raw = read_parquet(stored, unhashed, is_number=is_number, limits=limits)
         return replace(raw, source=replace(raw.source, sha256=digest[0]))
+    data = bytes(_stored(path, limits.file_bytes))
     found = Source(path.name, hashlib.sha256(data).hexdigest(), "", "")
     if suffix in EXCEL:
         return read_excel(data, found, sheet=sheet, sheet_names=sheet_names, limits=limits)
@@ -68,7 +72,7 @@ def read_raw(
 
 
 @contextmanager
-def _hashed(data: bytes) -> Iterator[list[str]]:
+def _hashed(data: memoryview) -> Iterator[list[str]]:
     """The SHA-256 of the bytes, found while they are decoded; there when the block ends."""
     digest: list[str] = []
     thread = Thread(target=lambda: digest.append(hashlib.sha256(data).hexdigest()))
@@ -91,7 +95,7 @@ def _read_object(source: pd.DataFrame | pa.Table) -> Raw:
     raise TypeError(f"a table is read from a path or a DataFrame, not from {type(source)}")
 
 
-def _bytes(path: Path, most: int) -> bytes:
+def _stored(path: Path, most: int) -> memoryview:
     """The whole file, read once: what is hashed is what is parsed."""
     try:
         with path.open("rb") as file:
@@ -102,7 +106,7 @@ def _bytes(path: Path, most: int) -> bytes:
                     f"{before.st_size / MEGABYTE:.3g} MB, at most {most / MEGABYTE:.3g} are read",
                     "split the file or store it as Parquet, or pass limits=Limits(…)",
                 )
-            data = file.read()
+            data = _filled(file, before.st_size)
             after = os.fstat(file.fileno())
     except OSError as wrong:
         raise refused(
@@ -113,3 +117,11 @@ def _bytes(path: Path, most: int) -> bytes:
     if len(data) != after.st_size:
         raise refused(path.name, "the file could not be read to its end", "read it again")
     return data
+
+
+def _filled(file: BufferedReader, size: int) -> memoryview:
+    """The bytes of a file, in memory of NumPy's: it comes in large pages, which come sooner."""
+    data, at = np.empty(size, dtype=np.uint8).data, 0
+    while at < size and (count := file.readinto(data[at:])):
+        at += count
+    return data[:at]

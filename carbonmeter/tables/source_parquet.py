@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def read_parquet(
-    data: bytes, source: Source, *, is_number: Callable[[str], bool], limits: Limits
+    data: memoryview, source: Source, *, is_number: Callable[[str], bool], limits: Limits
 ) -> Raw:
     """The columns of a Parquet file; text arrives as codes, as it is stored."""
     import pyarrow as pa
