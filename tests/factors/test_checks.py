@@ -412,6 +412,32 @@ def test_problems_end_in_status_one_and_are_written_with_the_findings(
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "status", "said"),
+    [("utf-8-sig", 0, "1 records, no problem"), ("gbk", 0, "1 records"), ("utf-16", 1, "UTF-16")],
+)
+def test_a_table_in_another_encoding_is_read_or_refused_by_name(
+    encoding: str, status: int, said: str, tmp_path: Path, capsys: Any
+) -> None:
+    path = tmp_path / "因子.csv"
+    row = of("x", "net_calorific_value", "无烟煤", 23.1, "GJ/t", note="化验单")
+    table(row).to_csv(path, index=False, encoding=encoding)
+    assert main(["factors", "check", str(path), "--against", "none"]) == status
+    printed = capsys.readouterr()
+    assert said in printed.out + printed.err
+
+
+def test_a_formula_without_a_value_is_refused_with_its_cell(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "mine.xlsx"
+    table(NCV).to_excel(path, index=False)
+    book = openpyxl.load_workbook(path)
+    headings = [cell.value for cell in book.active[1]]
+    book.active.cell(2, headings.index("value") + 1).value = "=20+3.1"
+    book.save(path)
+    assert main(["factors", "check", str(path), "--against", "none"]) == 1
+    assert "row 2  value  '=20+3.1'  a formula without a stored value" in capsys.readouterr().err
+
+
 def copied(tmp_path: Path, name: str = "cets-2024") -> Path:
     shutil.copytree(DATA / name, tmp_path / name)
     return tmp_path / name
