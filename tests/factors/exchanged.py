@@ -45,6 +45,8 @@ RECORDS_OF = (
      "licence": "CC0-1.0"},
     {"id": "pound", "parameter": "grid_subregion_average", "subject": "*", "unit": "lbCO2/MWh",
      "value": 852.3, "gas": "CO2", "region": "US"},
+    {"id": "zero", **FUEL, "subject": "coke_oven_gas", "value": 0.0, "low": -1.0, "high": 1.0,
+     "coverage": 95.0, "distribution": "normal"},
     {"id": "gwp.CH4", "parameter": "gwp", "subject": "CH4", "unit": "tCO2e/tCH4", "value": 27.9,
      "region": "*", "gwp_set": "AR6", "low": 17.0, "high": 38.0, "coverage": 90.0,
      "distribution": "normal"},

@@ -70,7 +70,7 @@ def test_a_record_has_its_own_licence_or_that_of_its_source_or_of_the_package():
 
 def test_what_a_licence_asks_for_is_said():
     let = passed(under("CC-BY-4.0"))
-    assert let.asked == {"CC-BY-4.0": (12, "name the source")}
+    assert let.asked == {"CC-BY-4.0": (13, "name the source")}
     assert let.withheld == {}
     assert let.content.layer.version == under("CC-BY-4.0").layer.version
 
@@ -80,7 +80,7 @@ def test_records_that_may_not_leave_are_refused_by_name_and_counted():
         passed(under("All rights reserved"))
     (problem,) = caught.value.problems
     assert problem.value == "All rights reserved"
-    assert problem.rule == "may not be passed on; 12 records"
+    assert problem.rule == "may not be passed on; 13 records"
     assert "--facts-only" in problem.cure
     with pytest.raises(LicenceError, match="'ask the office'  is not in the list of licences"):
         passed(under("CC0-1.0", licence="ask the office"))

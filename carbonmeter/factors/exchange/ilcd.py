@@ -9,7 +9,7 @@ from typing import Any
 from carbonmeter.factors.exchange import ilcd_blocks as blocks
 from carbonmeter.factors.exchange.content import Content, number_text
 from carbonmeter.factors.exchange.ilcd_blocks import RECORD, reference, said
-from carbonmeter.factors.exchange.ilcd_process import process, uncertain
+from carbonmeter.factors.exchange.ilcd_process import Around, process, uncertain
 from carbonmeter.factors.exchange.inventory import (
     OURS,
     Found,
@@ -28,6 +28,7 @@ from carbonmeter.factors.exchange.inventory import (
     uid,
 )
 from carbonmeter.factors.exchange.inventory import is_ours as _is_ours
+from carbonmeter.factors.exchange.licences import licences_of
 
 FORM = "ilcd"
 FIRST = "1970-01-01T00:00:00Z"
@@ -108,6 +109,17 @@ def _reshaped(place: Any, data: Any) -> bool:
     return any(place.get(key) != written.get(key) for key in blocks.SHAPE_KEYS)
 
 
+def _classes(word: str, name: str, gas: bool) -> dict[str, Any]:
+    """Where a flow belongs: a gas among emissions to air, a product in a list of our own."""
+    if not gas:
+        one = blocks.one_class(word, name)
+        return {"common:classification": [{"@name": "carbonmeter", "common:class": [one]}]}
+    levels = [
+        {"@level": str(at_), "@catId": id_, "#text": text} for at_, (id_, text) in enumerate(AIR)
+    ]
+    return {"common:elementaryFlowCategorization": {"common:category": levels}}
+
+
 class _Package:
     """The data sets of a library while they are being made."""
 
@@ -124,6 +136,7 @@ class _Package:
         )
         self.sources = {row["source"]: self._source(row) for row in content.rows("sources")}
         self.years = {row["source"]: row["published"][:4] for row in content.rows("sources")}
+        self.licences = licences_of(content)
         gwps: dict[str, list[Record]] = {}
         for record in records_of(content, u):
             if record.reading.kind is Kind.CHARACTERISATION:
@@ -246,17 +259,6 @@ class _Package:
         label = self.words.of(word)
         name = said(label.en, label.zh) if word != "*" else said("any", "任意")
         quantity = self._quantity(unit)
-        if gas:
-            levels = [
-                {"@level": str(at), "@catId": id2, "#text": text}
-                for at, (id2, text) in enumerate(AIR)
-            ]
-            classes: dict[str, Any] = {
-                "common:elementaryFlowCategorization": {"common:category": levels}
-            }
-        else:
-            one = blocks.one_class(word, label.en)
-            classes = {"common:classification": [{"@name": "carbonmeter", "common:class": [one]}]}
         none = said("not applicable", "不适用")
         information: dict[str, Any] = {
             "common:UUID": id_,
@@ -265,7 +267,7 @@ class _Package:
                 "treatmentStandardsRoutes": none,
                 "mixAndLocationTypes": none,
             },
-            "classificationInformation": classes,
+            "classificationInformation": _classes(word, label.en, gas),
         }
         for row in self.content.rows("codes"):
             # The format asks for leading zeros where the registry writes none.
@@ -296,23 +298,19 @@ class _Package:
     def _process(self, record: Record) -> None:
         id_ = uid("ilcd record", self.name, record.text("id"))
         per = record.reading.per or "1"
-        product = self._flow(record.text("subject"), per, gas=False)
         gas = None
         if record.reading.kind is Kind.EMISSION:
             gas = self._flow(record.text("gas") or record.reading.species, "kg", gas=True)
-        source = self.sources.get(record.text("source"), self.signed.system)
-        entity = process(
-            record,
-            id_,
-            self.words,
-            self.signed,
-            product=product,
+        around = Around(
+            product=self._flow(record.text("subject"), per, gas=False),
             gas=gas,
             per=per,
-            source=source,
+            source=self.sources.get(record.text("source"), self.signed.system),
             year=self._year(record),
-            amount=record.value * factor_of(record.text("unit")),
+            factor=factor_of(record.text("unit")),
+            licence=self.licences[record.at],
         )
+        entity = process(record, id_, self.words, self.signed, around)
         self._add("process data set", id_, said("-"), entity)
 
     def _year(self, record: Record) -> int:

@@ -154,7 +154,6 @@ def method(
         "impactIndicator": "CO2 equivalent",
     }
     text = said("As the sources state; see each factor", "见来源；各因子另有说明")
-    owned = signed.owned("lciamethods", id_, **{"common:dateOfLastRevision": stamp})
     entity = {
         **head("LCIAMethod", "LCIAMethod"),
         "LCIAMethodInformation": {
@@ -176,20 +175,22 @@ def method(
             "validation": {"review": {"@type": "Not reviewed"}},
             "complianceDeclarations": signed.compliance(),
         },
-        "administrativeInformation": {
-            "dataGenerator": {
-                "common:referenceToPersonOrEntityGeneratingTheDataSet": signed.contact
-            },
-            "dataEntryBy": {
-                **signed.entry(stamp),
-                "recommendationBy": {
-                    "referenceToEntity": signed.contact,
-                    "level": "Not recommended",
-                    "meaning": said("Nobody recommends it here", "此处无推荐"),
-                },
-            },
-            "publicationAndOwnership": owned,
-        },
+        "administrativeInformation": _recommended(id_, signed, stamp),
         "characterisationFactors": {"factor": list(factors)},
     }
     return {"LCIAMethodDataSet": entity}
+
+
+def _recommended(id_: str, signed: Signed, stamp: str) -> dict[str, Any]:
+    """The administrative part of a method: compiled here, recommended by nobody."""
+    recommended = {
+        "referenceToEntity": signed.contact,
+        "level": "Not recommended",
+        "meaning": said("Nobody recommends it here", "此处无推荐"),
+    }
+    revised = {"common:dateOfLastRevision": stamp}
+    return {
+        "dataGenerator": {"common:referenceToPersonOrEntityGeneratingTheDataSet": signed.contact},
+        "dataEntryBy": {**signed.entry(stamp), "recommendationBy": recommended},
+        "publicationAndOwnership": signed.owned("lciamethods", id_, **revised),
+    }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from carbonmeter.factors.exchange import ilcd_blocks as blocks
 from carbonmeter.factors.exchange.content import number_text
 from carbonmeter.factors.exchange.ilcd_blocks import said
 from carbonmeter.factors.exchange.inventory import Record, Words, plain, stamp
+from carbonmeter.factors.exchange.licences import is_open, is_protected
 from carbonmeter.factors.exchange.shapes import shape_of
 
 SHAPES = {
@@ -24,46 +25,36 @@ PLACE = re.compile(r"[A-Z]{2}|CN-[A-Z]{2}")
 NOWHERE, WORLD = "NULL", "GLO"
 
 
-def process(
-    record: Record,
-    id_: str,
-    words: Words,
-    signed: blocks.Signed,
-    *,
-    product: Mapping[str, Any],
-    gas: Mapping[str, Any] | None,
-    per: str,
-    source: Mapping[str, Any],
-    year: int,
-    amount: float,
-) -> dict[str, Any]:
-    """The data set of one record.
+class Around(NamedTuple):
+    """What a process data set refers to, and what is known of it beside the record.
 
-    Parameters
+    Attributes
     ----------
-    record : Record
-    id_ : str                        its UUID
     product : reference              the flow that it is about, of which one `per` goes out
-    gas : reference, optional        what is given off; without one the number is a variable
+    gas : reference or None          what is given off; without one the number is a variable
+    per : str                        the unit of the product
     source : reference
     year : int                       the year it speaks of
-    amount : float                   kilograms of the gas, or the number itself
+    factor : float                   from the unit of the record to the unit of the format
+    licence : str
     """
-    shape = uncertain(record, amount / record.value if record.value else 1.0, "Amount")
-    exchanges = [_exchange("0", product, "1", {}, "Unknown derivation", per)]
-    relations: dict[str, Any] = {}
-    shown = f"{record.text('value')} {record.text('unit')}"
-    if gas is not None:
-        text = number_text(amount)
-        exchanges.append(_exchange("1", gas, text, shape, _derivation(record), shown))
-    else:
-        shape = uncertain(record, 1.0, "Value")
-        variable = {"@name": plain(record.text("id")), "meanValue": number_text(amount)}
-        relations = {
-            "mathematicalRelations": {
-                "variableParameter": {**variable, **shape, "comment": said(shown)}
-            }
-        }
+
+    product: Mapping[str, Any]
+    gas: Mapping[str, Any] | None
+    per: str
+    source: Mapping[str, Any]
+    year: int
+    factor: float
+    licence: str
+
+
+def process(
+    record: Record, id_: str, words: Words, signed: blocks.Signed, around: Around
+) -> dict[str, Any]:
+    """The process data set of one record, by its UUID and what stands around it."""
+    what = "Value" if around.gas is None else "Amount"
+    shape = uncertain(record, around.factor, what)
+    exchanges, relations = _numbers(record, around, shape)
     entity = {
         **blocks.head("Process", "Process", **{"@locations": "../ILCDLocations.xml"}),
         "processInformation": {
@@ -72,7 +63,7 @@ def process(
                 "@type": "Reference flow(s)",
                 "referenceToReferenceFlow": "0",
             },
-            "time": _time(record, year),
+            "time": _time(record, around.year),
             "geography": _geography(record, words),
             "technology": {
                 "technologyDescriptionAndIncludedProcesses": said(
@@ -81,12 +72,27 @@ def process(
             },
             **relations,
         },
-        "modellingAndValidation": _modelling(signed, source, per),
-        "administrativeInformation": _administration(record, id_, signed),
+        "modellingAndValidation": _modelling(signed, around.source, around.per),
+        "administrativeInformation": _administration(record, id_, signed, around.licence),
         "exchanges": {"exchange": exchanges},
         "common:other": blocks.own(record.fields, shape),
     }
     return {"processDataSet": entity}
+
+
+def _numbers(
+    record: Record, around: Around, shape: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The exchanges, and the variable of a number that is no emission."""
+    amount = number_text(record.value * around.factor)
+    shown = f"{record.text('value')} {record.text('unit')}"
+    first = _exchange("0", around.product, "1", {}, "Unknown derivation", around.per)
+    if around.gas is not None:
+        gas = _exchange("1", around.gas, amount, shape, _derivation(record), shown)
+        return [first, gas], {}
+    variable = {"@name": plain(record.text("id")), "meanValue": amount, **shape}
+    relations = {"variableParameter": {**variable, "comment": said(shown)}}
+    return [first], {"mathematicalRelations": relations}
 
 
 def _information(record: Record, id_: str, words: Words) -> dict[str, Any]:
@@ -144,11 +150,12 @@ def _modelling(signed: blocks.Signed, source: Mapping[str, Any], per: str) -> di
     }
 
 
-def _administration(record: Record, id_: str, signed: blocks.Signed) -> dict[str, Any]:
-    licence = record.text("licence")
+def _administration(
+    record: Record, id_: str, signed: blocks.Signed, licence: str
+) -> dict[str, Any]:
     owned: dict[str, Any] = {
-        "common:copyright": "false",
-        "common:licenseType": "Other" if licence else FREE,
+        "common:copyright": "true" if is_protected(licence) else "false",
+        "common:licenseType": FREE if is_open(licence) else "Other",
     }
     owned |= {"common:accessRestrictions": said(licence)} if licence else {}
     return {
@@ -201,6 +208,8 @@ def uncertain(record: Record, factor: float, what: str) -> dict[str, str]:
     if found.name in ("triangular", "uniform"):
         limits = {f"minimum{what}": found.low, f"maximum{what}": found.high}
         return said_ | {key: number_text(number) for key, number in limits.items()}
+    if found.name == "normal" and found.middle == 0.0:
+        return said_  # nothing is relative to zero
     wide = found.sd**2 if found.name == "lognormal" else abs(200.0 * found.sd / found.middle)
     text = f"{wide:.5g}"
     fits = re.fullmatch(r"[0-9]{1,5}(\.[0-9]+)?", text)

@@ -74,6 +74,23 @@ def rule_of(licence: str) -> Rule:
     return Rule("", Passing.UNKNOWN, "")
 
 
+def is_open(licence: str) -> bool:
+    """Whether records under a licence text may be passed on with their texts."""
+    return rule_of(licence).passing is Passing.OPEN
+
+
+def is_protected(licence: str) -> bool:
+    """Whether somebody's copyright stands behind a licence text, as far as it says.
+
+    Examples
+    --------
+    >>> is_protected("CC-BY-4.0"), is_protected("US public domain"), is_protected("facts")
+    (True, False, False)
+    """
+    free = re.search(r"\bfacts\b|\bcc0\b|public domain", licence.casefold()) is not None
+    return not (free and is_open(licence))
+
+
 @dataclass(frozen=True)
 class Passed:
     """What may leave the house, and what was said of each licence.

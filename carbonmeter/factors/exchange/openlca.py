@@ -30,6 +30,7 @@ from carbonmeter.factors.exchange.inventory import (
     uid,
 )
 from carbonmeter.factors.exchange.inventory import is_ours as _is_ours
+from carbonmeter.factors.exchange.licences import is_protected, licences_of
 from carbonmeter.factors.exchange.openlca_units import KNOWN
 from carbonmeter.factors.exchange.shapes import Shape, shape_of
 from carbonmeter.units import scale
@@ -128,6 +129,7 @@ class _Package:
         self.titles = {row["source"]: row for row in content.rows("sources")}
         for row in content.rows("sources"):
             self._source(row)
+        self.licences = licences_of(content)
         gwps: dict[tuple[str, str], Record] = {}
         others: list[Record] = []
         for record in records_of(content, u):
@@ -272,12 +274,11 @@ class _Package:
         )
 
     def _documented(self, record: Record) -> dict[str, Any]:
-        said: dict[str, Any] = {"isCopyrightProtected": False}
-        row = self.titles.get(record.text("source"))
-        if row:
+        licence = self.licences[record.at]
+        said: dict[str, Any] = {"isCopyrightProtected": is_protected(licence)}
+        said |= {"restrictionsDescription": licence} if licence else {}
+        if row := self.titles.get(record.text("source")):
             said["sources"] = [self._source(row)]
-            licence = record.text("licence") or row["licence"]
-            said |= {"restrictionsDescription": licence} if licence else {}
         if start := record.text("valid_from"):
             said["validFrom"] = start
         if end := record.text("valid_to"):
