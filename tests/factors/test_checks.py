@@ -209,6 +209,11 @@ IMPOSSIBLE: dict[str, tuple[list[dict[str, Any]], str, str]] = {
     "more carbon dioxide than carbon": (
         [CC, EF | {"value": 105000.0}], "value", "more carbon dioxide than the carbon in row 1",
     ),
+    "more carbon dioxide than the carbon fraction": (
+        [of("c", "carbon_fraction", "caco3", 0.12, "tC/t"),
+         of("x", "stoichiometric_emission_factor", "caco3", 0.9, "tCO2/t")],
+        "value", "44/12 of it is 0.44 tCO2/t",
+    ),
     "unknown species": (
         [of("x", "co2_emission_factor", "coal", 1.0, "kgCO3/TJ")], "unit", "unknown unit",
     ),

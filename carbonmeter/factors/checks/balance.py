@@ -21,6 +21,9 @@ VOLUMETRIC = "volumetric_calorific_value"
 CARBON, CO2, OXIDATION = "carbon_content", "co2_emission_factor", "oxidation_factor"
 PURE, COMMODITY = "stoichiometric_emission_factor", "commodity_emission_factor"
 CALORIFIC = (NET, VOLUMETRIC)
+# What a substance gives when all of it reacts, beside the carbon in it.
+WHOLLY = (CO2, PURE, "combustion_emission_factor")
+CARBONS = (CARBON, "carbon_fraction", "carbon_mass_fraction", "carbon_content_as_received")
 PLACE = ("subject", "region", "site", "tier")
 MORE = 1.02  # what exceeds the carbon by so much is no rounding
 
@@ -50,7 +53,7 @@ def balance_problems(layer: Layer) -> Iterator[Problem]:
             ("commodity", "商品"),
             ("factor of the pure substance", "纯物质因子"),
         )
-    if {CO2, CARBON} <= held:
+    if held.intersection(WHOLLY) and held.intersection(CARBONS):
         yield from _more_than_carbon(view)
 
 
@@ -131,7 +134,8 @@ def _above(
 
 def _more_than_carbon(view: View) -> Iterator[Said]:
     layer = view.layer
-    for a, b, _ in _carbon_pairs(view):
+    pairs = [pair for w in WHOLLY for c in CARBONS for pair in _carbon_pairs(view, w, c)]
+    for a, b, _ in pairs:
         most = CO2_PER_C * view.base[b]
         if view.base[a] > MORE * most:
             ratio = float(view.base[a] / most)
@@ -148,7 +152,7 @@ def _more_than_carbon(view: View) -> Iterator[Said]:
 
 def _other_than_carbon(view: View) -> Iterator[Said]:
     layer = view.layer
-    for a, b, room in _carbon_pairs(view):
+    for a, b, room in _carbon_pairs(view, CO2, CARBON):
         most = CO2_PER_C * view.base[b]
         off = float(view.base[a] - most)
         if abs(off) <= room or view.base[a] > MORE * most:
@@ -166,10 +170,10 @@ def _other_than_carbon(view: View) -> Iterator[Said]:
         yield said(layer, a, "value", rule, cure)
 
 
-def _carbon_pairs(view: View) -> Iterator[tuple[int, int, float]]:
+def _carbon_pairs(view: View, whole: str, carbon: str) -> Iterator[tuple[int, int, float]]:
     """Carbon dioxide factor, carbon content per the same amount, and the room that digits leave."""
     layer = view.layer
-    pairs = _pairs(view, CO2, CARBON)
+    pairs = _pairs(view, whole, carbon)
     room = _room(view, pairs.one) + CO2_PER_C * _room(view, pairs.other)
     for i, (a, b) in enumerate(zip(pairs.one.tolist(), pairs.other.tolist(), strict=True)):
         if _kind_of(layer, a, "CO2") == _kind_of(layer, b, "C"):
