@@ -108,11 +108,13 @@ def take_in(options: Namespace) -> None:
     else:
         taken = import_table(options.table, options.mapping, keep_going=options.rejects is not None)
         content, unused = taken.content, taken.unused
+    if options.rejects is not None:
+        # First: a library without the list of what it lacks would be the worse half.
+        exchange.write_rejects(options.rejects, taken.rejects)
     layer = exchange.write_package(content, options.out)
     counted = str(words["records"]).format(n=len(layer))
     say(f"→ {options.out}  {layer.name}: {counted}; {layer.version[:12]}")
     if options.rejects is not None:
-        exchange.write_rejects(options.rejects, taken.rejects)
         rows = len({each.row for each in taken.rejects})
         say(str(words["rejected"]).format(n=rows, path=options.rejects))
     if unused:
