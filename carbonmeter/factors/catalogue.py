@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ from carbonmeter.factors.layer import Layer
 from carbonmeter.factors.record import CONFIDENCES
 from carbonmeter.factors.shipped import DEFAULT
 from carbonmeter.tables.labels import label
+
+HASH = 12
+MOST_SHOWN = 100
 
 
 class Entry(NamedTuple):
@@ -58,3 +62,35 @@ def _entry(layer: Layer) -> Entry:
         licences=layer.licences,
         version=layer.version,
     )
+
+
+def view(layers: Sequence[Layer], version: str) -> str:
+    """The stack as a table of HTML, at most so many layers of it."""
+    entries = catalogue(layers)
+    headings = ("layer, top first", "title", "records", *CONFIDENCES, "licence", "version")
+    rows = [
+        (
+            entry.name,
+            entry.title_en,
+            str(entry.records),
+            *(_percent(entry.confidence[name], entry.records) for name in CONFIDENCES),
+            ", ".join(entry.licences),
+            entry.version[:HASH],
+        )
+        for entry in entries[:MOST_SHOWN]
+    ]
+    more = len(entries) - len(rows)
+    return (
+        f"<p>FactorLibrary, {sum(e.records for e in entries)} records, version {version[:HASH]}</p>"
+        f"<table>{_row('th', headings)}{''.join(_row('td', row) for row in rows)}</table>"
+        + (f"<p>… and {more} more</p>" if more > 0 else "")
+    )
+
+
+def _row(cell: str, texts: Sequence[str]) -> str:
+    cells = "".join(f"<{cell}>{html.escape(text)}</{cell}>" for text in texts)
+    return f"<tr>{cells}</tr>"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100.0 * part / whole:.0f} %" if part else ""

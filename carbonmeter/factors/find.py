@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from carbonmeter.factors.haystack import Haystack, Scores
 from carbonmeter.factors.nearest import like
-from carbonmeter.factors.words import YEAR, Term, groups, parts, plain, term, terms
+from carbonmeter.factors.words import Term, groups, parts, plain, term, terms
 
 # A word for the same counts less than the word itself, and a word that is only like it still less.
 AS_SAME, AS_PARTS, AS_LIKE = 0.6, 0.8, 0.3
@@ -50,7 +50,7 @@ def find(hay: Haystack, text: str) -> Found:
         looked.append(Looked(one.text, int((score > 0).sum()), instead))
         total += score
         able &= score > 0
-    total += _phrase(hay, text, wanted)
+    total += _phrase(hay, wanted)
     total -= np.where(hay.replaced, np.float32(REPLACED), np.float32(0))
     records = np.flatnonzero(able)
     order = np.lexsort((records, -hay.start[records], hay.depth[records], -total[records]))
@@ -117,9 +117,9 @@ def _year(hay: Haystack, year: int) -> Scores:
     return np.where(valid, score, 0.0).astype(np.float32)
 
 
-def _phrase(hay: Haystack, text: str, wanted: list[Term]) -> Scores:
+def _phrase(hay: Haystack, wanted: list[Term]) -> Scores:
     """What it counts besides that all the words together are the name of something."""
-    words = [word for word in plain(text).split() if not YEAR.fullmatch(word)]
+    words = [word for one in wanted for word in one.text.split() if not one.year]
     none = np.zeros(len(hay), dtype=np.float32)
     if len(words) < 2 or len(wanted) < 2:
         return none

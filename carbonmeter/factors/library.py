@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import os
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -338,15 +337,9 @@ class FactorLibrary:
         return f"<FactorLibrary {names}; {len(self)} records, version {self.version[:12]}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(layer.name)}</td><td>{html.escape(layer.title)}</td>"
-            f"<td>{len(layer)}</td></tr>"
-            for layer in self.stack
-        )
-        return (
-            f"<p>FactorLibrary, {len(self)} records, version {self.version[:12]}</p>"
-            f"<table><tr><th>layer, top first</th><th>title</th><th>records</th></tr>{rows}</table>"
-        )
+        from carbonmeter.factors.catalogue import view
+
+        return view(self.stack, self.version)
 
 
 @cache

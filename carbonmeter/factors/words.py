@@ -17,7 +17,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\u3400-\u9fff\uf900-\ufaff]+")
 # Full-width letters, raised and lowered digits; to normalise all texts would take ten times longer.
 _COMPATIBLE = re.compile(r"[\u00b2\u00b3\u00b9\u2070-\u209c\u3000\uff01-\uff5e]+")
-_BETWEEN = re.compile(r"[\s,;，；、。]+")
+_BETWEEN = re.compile(r"[\s\0,;，；、。]+")
 SHORT = 3  # a word of so few letters is no part of others: `om` of `biomass`, `car` of `carbon`
 
 

@@ -260,5 +260,5 @@ def test_a_stored_layer_travels_between_processes(kept):
     open_package(DATA / "ipcc-2006", shipped=True)
     layer = open_package(DATA / "ipcc-2006", shipped=True)
     carried = pickle.loads(pickle.dumps(layer))
-    same(carried, layer)
+    assert vars(carried).pop("version") == layer.version == carried.version
     assert len(pickle.dumps(layer.columns.packed("tier"))) < 10_000
