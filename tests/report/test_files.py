@@ -154,8 +154,18 @@ def test_lines_of_one_account_in_each_format(results, tmp_path, name):
     assert np.array_equal(found, wanted)
 
 
+def test_a_table_as_a_workbook_keeps_numbers_and_runs_nothing(tmp_path):
+    frame = pd.DataFrame({"text": ["=1+1", "a", ""], "number": [0.1, np.nan, -3.0]})
+    path = write.table(frame, tmp_path / "t.xlsx")
+    assert write.table(frame, tmp_path / "u.xlsx").read_bytes() == path.read_bytes()
+    import openpyxl
+
+    rows = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
+    assert rows == [("text", "number"), ("=1+1", 0.1), ("a", None), (None, -3)]
+
+
 def test_other_formats_are_refused(results, tmp_path):
     with pytest.raises(WriteError, match=r"write \.csv, \.parquet or \.nc"):
         write.lines(results.accounts[0].account, tmp_path / "l.xls")
-    with pytest.raises(WriteError, match=r"write \.csv or \.parquet"):
+    with pytest.raises(WriteError, match=r"write \.csv, \.xlsx or \.parquet"):
         write.table(results.financed.frame(), tmp_path / "l.nc")
