@@ -22,6 +22,7 @@ UNIX = 3
 PLAIN_FILE = (stat.S_IFREG | 0o644) << 16
 BLOCK = 1 << 20
 MOST_FILES = 10_000
+LONGEST = 200
 # What a damaged archive makes of its reader.
 DAMAGE = (
     zipfile.BadZipFile,
@@ -92,8 +93,7 @@ def unpack(path: Path, limits: Limits | None = None) -> dict[str, bytes]:
 
 def inside(name: str) -> bool:
     """Whether a name of an archive is a relative path that stays where it is unpacked."""
-    parts = PurePosixPath(name).parts
-    plain = bool(parts) and not name.startswith("/") and name.isprintable()
+    plain = 0 < len(name) <= LONGEST and not name.startswith("/") and name.isprintable()
     return plain and not {".", ".."} & set(name.split("/")) and not set("\\:") & set(name)
 
 
@@ -102,6 +102,7 @@ def _problems(archive: zipfile.ZipFile, path: Path, limits: Limits) -> list[Prob
     found: list[Problem] = []
     seen: set[str] = set()
     entries = archive.infolist()
+    folders = {str(above) for e in entries for above in PurePosixPath(e.filename).parents}
     if len(entries) > MOST_FILES:
         rule, cure = f"more than {MOST_FILES:,} files", "release fewer libraries at once"
         return [Problem(path.name, None, "", "", rule, cure)]
@@ -111,6 +112,8 @@ def _problems(archive: zipfile.ZipFile, path: Path, limits: Limits) -> list[Prob
             rule = "a path that leaves the archive"
         elif entry.filename.casefold() in seen:
             rule = "this name occurs twice"
+        elif entry.filename in folders:
+            rule = "a file and a folder of one name"
         elif stat.S_ISLNK(entry.external_attr >> 16):
             rule = "a link, not a file"
         elif entry.flag_bits & 0x1:

@@ -222,6 +222,9 @@ def _libraries(
     for name in names:
         try:
             layer = package(folder / name)
+            if layer.name != name:
+                rule, cure = f"it holds the library {layer.name!r}", "do not use the release"
+                closed.append(Problem(f"{name}/{DESCRIPTOR}", None, "name", name, rule, cure))
             layers.append(layer)
             leaves += record_leaves(layer)
         except ProblemsError as wrong:

@@ -282,8 +282,26 @@ def written(path: Path, *entries: tuple[str | zipfile.ZipInfo, bytes], **more) -
     return path
 
 
+def test_a_folder_that_holds_the_library_of_another_name_is_refused(tmp_path):
+    """A release that fits itself in every hash, made to bring two libraries of one name."""
+    from carbonmeter.factors.leaves import Leaves, library_leaf, record_leaves
+    from carbonmeter.factors.package import read_package
+    from carbonmeter.factors.release import about_leaf, assembled, leaves_beside
+
+    folder = package(tmp_path / "small")
+    honest = release([folder])
+    tables = {f"other/{p.name}": p.read_bytes() for p in sorted(folder.iterdir())}
+    leaves = [about_leaf(honest.about, ["other"]), *record_leaves(read_package(folder))]
+    leaves.append(library_leaf(json.loads(tables["other/datapackage.json"])))
+    forged = assembled(honest.about, ["other"], Leaves(leaves + leaves_beside(tables)), tables)
+    path = tmp_path / "x.zip"
+    path.write_bytes(forged.data)
+    assert [p.rule for p in verify(path).problems] == ["it holds the library 'small'"]
+
+
 @pytest.mark.parametrize(
-    "name", ["../evil.csv", "/etc/evil", "a/../../evil", "C:/evil", "a\\evil", "./evil", "a\nb"]
+    "name",
+    ["../evil.csv", "/etc/evil", "a/../../evil", "C:/evil", "a\\evil", "./evil", "a\nb", "x" * 201],
 )
 def test_a_name_that_leaves_the_archive_is_refused(tmp_path, name):
     path = written(tmp_path / "x.zip", (MANIFEST, b"{}"), (name, b"x"))
@@ -301,6 +319,9 @@ def test_a_link_and_a_name_twice_are_refused(tmp_path):
     with pytest.warns(UserWarning, match="Duplicate"):
         path = written(tmp_path / "y.zip", ("a.csv", b""), ("a.csv", b""), (MANIFEST, b"{}"))
     with pytest.raises(ReleaseError, match="this name occurs twice"):
+        verify(path)
+    path = written(tmp_path / "z.zip", ("a/b", b""), ("a/b/c", b""), (MANIFEST, b"{}"))
+    with pytest.raises(ReleaseError, match="a file and a folder of one name"):
         verify(path)
 
 
