@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonmeter.errors import ExchangeError
+from carbonmeter.factors import SHIPPED
 from carbonmeter.factors.exchange import ilcd, openlca
 from carbonmeter.factors.exchange.content import Content, content_of
 from carbonmeter.factors.exchange.formats import FORMATS, read_library
@@ -31,7 +32,7 @@ PATHS = {
     "openlca": "x.zip",
     "ilcd": "x.zip",
 }
-SHIPPED = ("cn-grid", "ndrc-steel-2013", "gwp-ar5", "green-credit", "pcaf-2022", "cn-forest")
+SOME = ("cn-grid", "ndrc-steel-2013", "gwp-ar5", "green-credit", "pcaf-2022", "cn-forest")
 
 
 def shipped(name: str) -> Content:
@@ -59,10 +60,17 @@ def test_a_library_of_everything_comes_back_as_it_was(form, lang, tmp_path):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", SOME)
 def test_shipped_libraries_come_back_as_they_were(form, name, tmp_path):
     content = shipped(name)
     same(content, back(content, form, tmp_path))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_library_comes_back_from_tables(name, tmp_path):
+    content = shipped(name)
+    for form in ("csv", "parquet"):
+        same(content, back(content, form, tmp_path))
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from carbonmeter.errors import LicenceError
+from carbonmeter.factors import SHIPPED
 from carbonmeter.factors.exchange.content import Content, content_of
 from carbonmeter.factors.exchange.licences import Passing, licences_of, passed, rule_of
 from tests.factors.exchanged import SOURCES, STATEMENT, rich
@@ -121,3 +122,17 @@ def test_a_shipped_library_of_ipcc_numbers_leaves_as_facts_alone():
     let = passed(content, facts_only=True)
     assert len(let.content.layer) == len(content.layer)
     assert set(let.content.layer.columns["note"]) <= {"", *content.layer.columns["note"]}
+
+
+# What stays at home because nobody has read whether it may go.
+UNREAD = {"numbers are facts; licence of the document not read"}
+
+
+def test_every_licence_of_a_shipped_library_is_in_the_list():
+    data = resources.files("carbonmeter.data")
+    found = {
+        text
+        for name in SHIPPED
+        for text in licences_of(content_of(Path(str(data / name)), shipped=True))
+    }
+    assert {text for text in found if rule_of(text).passing is Passing.UNKNOWN} <= UNREAD

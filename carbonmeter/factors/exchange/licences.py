@@ -54,6 +54,7 @@ RULES = (
     Rule(r"apache-2\.0(; numbers are facts| .*)?", Passing.OPEN, "keep the licence text"),
     Rule(r"facts", Passing.OPEN, "cite the source"),
     Rule(r"(public document; )?numbers are facts", Passing.OPEN, "cite the source"),
+    Rule(r"us federal regulation; numbers are facts", Passing.OPEN, "cite the source"),
 )
 
 
