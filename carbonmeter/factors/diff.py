@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -68,12 +68,14 @@ class Diff:
     a, b : str                       names of the libraries
     kept : int                       records that say the same on both sides
     changes : tuple of Change        all others
+    labels : mapping                 Chinese and English label of identifiers of either library
     """
 
     a: str
     b: str
     kept: int
     changes: tuple[Change, ...]
+    labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def frame(self) -> pd.DataFrame:
         """One row for each change: status, reason, what, old and new value, percent.
@@ -146,7 +148,12 @@ def diff(a: FactorLibrary, b: FactorLibrary) -> Diff:
             changes += [_alone(status, rows, at, "") for at in range(len(rows))]
     order = {status: at for at, status in enumerate(STATUSES)}
     changes.sort(key=lambda c: (order[c.status], -abs(c.percent or 0.0), c.id_b or c.id_a))
-    return Diff("+".join(a.layers), "+".join(b.layers), kept, tuple(changes))
+    labels = {
+        row["identifier"]: (row["zh"], row["en"])
+        for layer in (*a.stack, *b.stack)
+        for row in layer.labels
+    }
+    return Diff("+".join(a.layers), "+".join(b.layers), kept, tuple(changes), labels)
 
 
 Pairs = list[tuple[Layer, Layer]]

@@ -81,13 +81,20 @@ def _summary(found: Diff, lang: str) -> object:
             [
                 word(f"is_{record['status']}", lang),
                 reason(str(record["reason"]), lang),
-                labelled(parameter).to(lang) if parameter else word(f"{kind}s_held", lang),
+                _name(found, parameter, lang) or word(f"{kind}s_held", lang),
                 f"{record['changes']:,}",
                 percent(record["median_percent"]),
                 _span(record["least_percent"], record["most_percent"]),
             ]
         )
     return table(headings, rows)
+
+
+def _name(found: Diff, parameter: str, lang: str) -> str:
+    """The label of a parameter, from the libraries where the common list has none."""
+    if parameter in found.labels:
+        return found.labels[parameter][0 if lang == "zh" else 1]
+    return labelled(parameter).to(lang) if parameter else ""
 
 
 def _span(least: Any, most: Any) -> str:

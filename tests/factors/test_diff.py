@@ -259,6 +259,8 @@ def test_in_the_terminal_in_both_languages_and_in_files(tmp_path, capsys):
         pd.testing.assert_series_equal(
             table["value_b"], found.frame()["value_b"].astype(float), rtol=1e-15
         )
+    assert main(["factors", "diff", "ember-2025", "ember-2026", "--lang", "zh"]) == 0
+    assert "电力全生命周期碳强度" in capsys.readouterr().out
     assert main(["factors", "diff", "gwp-ar5", "gwp-ar6", "--out", str(tmp_path / "d.csv")]) == 0
     assert main(["factors", "diff", "gwp-ar5", "gwp-ar7"]) == 1
     assert "did you mean gwp-" in capsys.readouterr().err
