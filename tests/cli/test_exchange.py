@@ -57,9 +57,7 @@ def test_a_table_with_one_bad_row_is_refused_whole(table, tmp_path, capsys):
     assert not out.exists()
 
 
-@pytest.mark.parametrize(
-    ("lang", "sentence"), [("en", "rows not taken: 1"), ("zh", "1 行未导入")]
-)
+@pytest.mark.parametrize(("lang", "sentence"), [("en", "rows not taken: 1"), ("zh", "1 行未导入")])
 def test_its_good_rows_are_taken_by_name(lang, sentence, table, tmp_path, capsys):
     out, rejects = tmp_path / "out", tmp_path / "rejects.csv"
     status, said, _ = run(
