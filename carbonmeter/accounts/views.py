@@ -13,6 +13,7 @@ from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.rounding import half_up_column
 from carbonmeter.accounts.totals import totals
 from carbonmeter.errors import GuideError, Problem
+from carbonmeter.factors.record import RETRACTION
 from carbonmeter.uncertainty import with_uncertainty
 
 if TYPE_CHECKING:
@@ -167,10 +168,15 @@ def doubtful(account: Ledger) -> list[dict[str, str | float]]:
 
 
 def unused(account: Ledger) -> pd.DataFrame:
-    """Records of the user's own layers that no line used: another subject, site or period."""
+    """Records of the user's own layers that no line used: another subject, site or period.
+
+    One that was replaced or withdrawn is passed over on purpose, and so is what withdraws it.
+    """
     records = account.library.records
     own = [layer.name for layer in account.library.stack if not layer.shipped]
     held = records["layer"].isin(own).to_numpy(copy=True)
+    held &= (records["supersede_reason"] != RETRACTION).to_numpy()
+    held &= ~records["id"].isin(set(records["supersedes"]) - {""}).to_numpy()
     held[np.unique(account.recipes.record[account.recipes.record >= 0])] = False
     names = ["layer", "row", "id", "parameter", "subject", "site", "valid_from", "valid_to"]
     return records.loc[held, names].reset_index(drop=True)

@@ -175,6 +175,8 @@ def test_a_retracted_value_leaves_the_default():
     row = one(check(old.restate()), scope="1")
     assert row["retraction"] == row["difference"]
     assert row["co2e_new"] == pytest.approx(row["co2e_old"] * 22.867 / 25.0)
+    assert old.unused.empty
+    assert old.restate().new.unused.empty
 
 
 def test_measured_values_that_come_in_are_another_library():
