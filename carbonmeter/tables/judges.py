@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import cast
 
 from carbonmeter.tables.cells import EMPTY, Parsed, Wrong, read_text, shown
 from carbonmeter.tables.choices import choice_of, flag_of
@@ -32,10 +33,10 @@ def _doubtful(
     kind: Kind, labels: Mapping[str, str], values: Sequence[object], limit: int
 ) -> list[int]:
     """The values that are not plain texts within the limit, or that are a label of a thing."""
-    texts = [value for value in values if isinstance(value, str)]
-    many = kind is Kind.IDENTIFIER and len(texts) == len(values) > MANY
-    if many and _all_plain(texts) and max(map(len, texts)) <= limit:
-        return [code for code, text in enumerate(texts) if text in labels] if labels else []
+    if kind is Kind.IDENTIFIER and len(values) > MANY and set(map(type, values)) == {str}:
+        texts = cast("Sequence[str]", values)
+        if _all_plain(texts) and max(map(len, texts)) <= limit:
+            return [code for code, text in enumerate(texts) if text in labels] if labels else []
     fits = PLAIN[kind].fullmatch
     return [
         code
