@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.page import Rates, markdown, text
+from benchmarks.page import Rates, held_back, markdown, text
 from benchmarks.racing import Outcome
-from benchmarks.registry import SIZES
+from benchmarks.registry import SIZES, WORKLOADS
 from benchmarks.timing import gemm_rate, read_bandwidth
 
 OUTCOMES: pytest.StashKey[list[Outcome]] = pytest.StashKey()
@@ -56,7 +56,12 @@ def pytest_terminal_summary(
     size, page = str(config.getoption("size")), config.getoption("page")
     table = text(found, rates, size == "full")
     terminalreporter.write_line(f"\n{table}\n\nIn this run {rates.sentence()}.")
+    limits = {name: entry.limit for name, entry in WORKLOADS.items()}
+    if size == "full" and (holds := held_back(found, limits)):
+        terminalreporter.write_line(
+            "\n".join(["", "What holds the figures that are missed:", *holds])
+        )
     if page:
         command = f"make bench{'' if size == 'full' else f' SIZE={size}'}"
-        page.write_text(markdown(found, rates, command, size), encoding="utf-8")
+        page.write_text(markdown(found, rates, command, size, limits), encoding="utf-8")
         terminalreporter.write_line(f"Written to {page}.")

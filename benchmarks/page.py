@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -81,6 +81,17 @@ def _lines(outcome: Outcome, rates: Rates, judged: bool) -> list[tuple[str, ...]
     ]
 
 
+def held_back(outcomes: Sequence[Outcome], limits: Mapping[str, str]) -> list[str]:
+    """What holds each figure that is missed, a line a workload; what is wanted is of full size."""
+    found = []
+    for outcome in outcomes:
+        missed = [name for name in outcome.peers if outcome.met(name) is False]
+        if missed:
+            limit = limits.get(outcome.workload) or "not profiled yet."
+            found.append(f"- **{outcome.workload}** (against {'; '.join(missed)}): {limit}")
+    return found
+
+
 def _wanted(peer: Peer, met: bool | None) -> str:
     if peer.at_least is not None:
         return _verdict(f"≥ {peer.at_least:g}", met)
@@ -140,8 +151,14 @@ def text(outcomes: Sequence[Outcome], rates: Rates, judged: bool) -> str:
     return "\n".join(made)
 
 
-def markdown(outcomes: Sequence[Outcome], rates: Rates, command: str, size: str) -> str:
-    """The page that is kept in the repository."""
+def markdown(
+    outcomes: Sequence[Outcome],
+    rates: Rates,
+    command: str,
+    size: str,
+    limits: Mapping[str, str] | None = None,
+) -> str:
+    """The page that is kept in the repository; `limits` by workload, of figures that are missed."""
     held = machine.versions()
     table = [HEADINGS, ("---",) * len(HEADINGS), *lines(outcomes, rates, size == "full")]
     cells = [f"| {' | '.join(line)} |" for line in table]
@@ -150,6 +167,9 @@ def markdown(outcomes: Sequence[Outcome], rates: Rates, command: str, size: str)
         f"{f' {o.note}' if o.note else ''}"
         for o in outcomes
     ]
+    holds = held_back(outcomes, limits or {}) if size == "full" else []
+    if holds:
+        holds = ["## What holds the figures that are missed", "", *holds, ""]
     return "\n".join(
         [
             "# Benchmarks",
@@ -161,6 +181,7 @@ def markdown(outcomes: Sequence[Outcome], rates: Rates, command: str, size: str)
             "",
             LEGEND,
             "",
+            *holds,
             "## What the workloads are",
             "",
             *notes,

@@ -72,25 +72,31 @@ Build = Callable[[int, Path], Race]
 
 @dataclass(frozen=True)
 class Workload:
-    """A named race that can be built in each size."""
+    """A named race that can be built in each size.
+
+    `limit` is what holds a figure that is missed: the profile in a sentence or two, for the page.
+    """
 
     name: str
     sentence: str
     sizes: Mapping[str, int]
     build: Build = field(repr=False)
+    limit: str = ""
 
 
 WORKLOADS: dict[str, Workload] = {}
 
 
-def workload(name: str, sentence: str, *, small: int, full: int) -> Callable[[Build], Build]:
+def workload(
+    name: str, sentence: str, *, small: int, full: int, limit: str = ""
+) -> Callable[[Build], Build]:
     """Enter the function in the registry; it builds the race from a number of rows and a folder."""
 
     def entered(build: Build) -> Build:
         if name in WORKLOADS:
             raise ValueError(f"two workloads are called {name!r}")
         WORKLOADS[name] = Workload(
-            name, sentence, dict(zip(SIZES, (small, full), strict=True)), build
+            name, sentence, dict(zip(SIZES, (small, full), strict=True)), build, limit
         )
         return build
 

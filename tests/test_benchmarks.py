@@ -107,3 +107,21 @@ def test_the_part_that_was_timed_is_brought_up_to_the_whole_and_said():
     assert "slow (1 % timed) | 200 | 200 | 200 | ≥ 100 met" in page
     assert f"| {' | '.join(HEADINGS)} |" in page
     assert "| 8.0 |" in page
+
+
+def test_what_holds_a_missed_figure_stands_on_the_page():
+    slow = Peer(lambda: lambda: np.ones(2), at_least=1e9)
+    met = Peer(lambda: lambda: np.ones(2), at_least=1e-9)
+    found = raced(Race(1, lambda: np.ones(2), {"slow": slow, "met": met}, same))
+    heading = "## What holds the figures that are missed"
+    page = markdown([found], RATES, "make bench", "full", {"sums": "memory, all of it."})
+    assert f"{heading}\n\n- **sums** (against slow): memory, all of it.\n" in page
+    assert "not profiled yet." in markdown([found], RATES, "make bench", "full")
+    assert heading not in markdown([found], RATES, "make bench", "small")
+    reached = raced(Race(1, lambda: np.ones(2), {"met": met}, same))
+    assert heading not in markdown([reached], RATES, "make bench", "full")
+
+
+def test_what_has_been_profiled_says_what_holds_it():
+    for name in ("prepared accounts", "Parquet to totals", "loans from Parquet"):
+        assert WORKLOADS[name].limit.endswith(".")
