@@ -126,6 +126,22 @@ def test_another_guide_moves_by_library_gwp_set_and_boundary():
     assert one(frame, gas="CF4")["GWP set"] == pytest.approx(3.4 * (6630 - 6500))
 
 
+def test_what_a_guide_does_not_count_is_its_boundary():
+    found = made(anthracite(), power(), guide="ndrc").restate(guide="ipcc-2006")
+    row = one(check(found, "activity"), scope="2-location")
+    assert math.isnan(row["co2e_new"])
+    assert row["boundary"] == row["difference"] == -row["co2e_old"]
+    back = made(anthracite(), power(), guide="ipcc-2006").restate(guide="ndrc")
+    row = one(check(back, "activity"), scope="2-location")
+    assert row["boundary"] == row["co2e_new"] > 0.0
+    # IPCC counts methane and nitrous oxide of the fire, the other guide carbon dioxide alone.
+    gases = check(back, "gas")
+    assert one(gases, scope="1", gas="CO2")["boundary"] == 0.0
+    for gas in ("CH4", "N2O"):
+        left_out = one(gases, gas=gas)
+        assert left_out["boundary"] == left_out["difference"] == -left_out["co2e_old"] < 0.0
+
+
 def test_values_are_exchanged_in_the_documented_order():
     """NCV, carbon and oxidation in the order of the method, each at those reached before."""
     found = made(anthracite(), guide="ndrc").restate(guide="cets").records()
