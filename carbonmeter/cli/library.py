@@ -20,13 +20,15 @@ def listed(options: Namespace) -> None:
 
 
 def find(options: Namespace) -> None:
-    """Records whose words match, best first."""
+    """Records whose words match, best first; statements below them."""
     from carbonmeter.factors import FactorLibrary
+    from carbonmeter.factors.prescriptions import find_statements
     from carbonmeter.report import libraries
 
-    library = FactorLibrary.shipped()
-    found = library.found(" ".join(options.words))
-    for line in libraries.hits(library, found, options.limit, options.lang):
+    library, text = FactorLibrary.shipped(), " ".join(options.words)
+    for line in libraries.hits(library, library.found(text), options.limit, options.lang):
+        say(line)
+    for line in libraries.in_words(find_statements(library.stack, text), options.lang):
         say(line)
 
 
@@ -35,10 +37,15 @@ def show(options: Namespace) -> None:
     from carbonmeter.factors import FactorLibrary
     from carbonmeter.factors.history import history, place_of
     from carbonmeter.factors.nearest import like
+    from carbonmeter.factors.prescriptions import statement_of
     from carbonmeter.report import libraries
 
     library = FactorLibrary.shipped()
     place = place_of(library.stack, options.record)
+    if place is None and (said := statement_of(library.stack, options.record)):
+        for line in libraries.statement(said, options.lang):
+            say(line)
+        return
     if place is None:
         hint = ", ".join(like(options.record, library.column("id").tolist(), whole=True))
         raise GuideError(

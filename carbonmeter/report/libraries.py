@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from carbonmeter.factors.haystack import Names
 from carbonmeter.factors.record import CONFIDENCES, FIELDS
-from carbonmeter.report.aligned import Column, cells, cut, lines
+from carbonmeter.report.aligned import GAP, Column, cells, cut, lines
 from carbonmeter.report.library_words import word
 
 if TYPE_CHECKING:
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from carbonmeter.factors.catalogue import Entry
     from carbonmeter.factors.find import Found
     from carbonmeter.factors.history import History, Relative
+    from carbonmeter.factors.prescriptions import Statement
 
 WIDTH = 100
 HASH = 12
 ABSENT = "–"
-MOST_VALUES = 40
+MOST_VALUES, MOST_STATEMENTS = 40, 5
 # Said in other words than cell by cell.
 TOLD = {"id", "value", "unit", "low", "high", "coverage", "distribution", "valid_from", "valid_to"}
 TOLD |= {"source", "clause", "supersedes", "supersede_reason", "licence", "n_sources"}
@@ -134,6 +135,41 @@ def record(history: History, lang: str) -> Iterator[str]:
         yield from _relatives(getattr(history, name), name, lang)
     if len(history.values) > 1:
         yield from _relatives(history.values, "values", lang, f["id"])
+
+
+def in_words(said: Sequence[Statement], lang: str) -> Iterator[str]:
+    """Statements, two lines each."""
+    if not said:
+        return
+    yield ""
+    yield word("said", lang)
+    for one in said[:MOST_STATEMENTS]:
+        layer, row = one
+        yield f"  {cut(row['id'] + GAP + row['text'], WIDTH)}"
+        printed = f"{row['source']} {row['clause']}".strip()
+        yield f"    {cut(' · '.join([*_of(one, lang), layer.name, printed]), WIDTH)}"
+    if len(said) > MOST_STATEMENTS:
+        yield "  " + word("more", lang).format(n=len(said) - MOST_STATEMENTS)
+
+
+def statement(one: Statement, lang: str) -> Iterator[str]:
+    """One statement in full, with its source."""
+    layer, row = one
+    yield row["id"]
+    yield "  " + " · ".join(_of(one, lang))
+    yield ""
+    told = {name: text for name, text in row.items() if text not in ("", "*", "NaT")}
+    yield from _pairs(list(told.items()))
+    source = next((each for each in layer.sources if each["source"] == row["source"]), {})
+    yield from _section(list(source.items()), "source", lang)
+    yield from _section([(layer.name, layer.title), ("hash", layer.version)], "library", lang)
+
+
+def _of(one: Statement, lang: str) -> list[str]:
+    """What a statement is about."""
+    names = Names(one.layer)
+    words = (one.row.get(name, "") for name in ("parameter", "subject", "region"))
+    return [text for text in (_called(names, each, lang) for each in words) if text]
 
 
 def nearest(taken: Mapping[str, Sequence[tuple[str, str, str, int]]], lang: str) -> Iterator[str]:

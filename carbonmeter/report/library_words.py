@@ -48,6 +48,8 @@ WORDS = {
     "values": ("同一序列的其他年份与版次", "The same series in other years and editions"),
     "parents": ("由下列记录算得", "Computed from"),
     "derived": ("下列记录由它算得", "Others are computed from it"),
+    "said": ("文字规定", "In words"),
+    "more": ("以及另外 {n} 条", "and {n} more"),
     "earlier": ("以及更早的 {n} 条", "and {n} earlier ones"),
     "total": (
         "共 {libraries} 个因子库、{records} 条记录（{shares}）；全库版本 {version}",

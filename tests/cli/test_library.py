@@ -57,7 +57,8 @@ def test_finding_in_chinese_and_at_most_so_many(capsys):
     out = said(capsys, "--lang", "zh", "find", "grid shandong 2023")
     assert "省级电力平均排放因子 · 山东" in out
     assert "elec.prov.SD.2023" in out.splitlines()[2]
-    assert len(said(capsys, "find", "co2", "--limit", "3").splitlines()) == 2 + 6 + 2
+    table = said(capsys, "find", "co2", "--limit", "3").split("\n\n")[0]
+    assert len(table.splitlines()) == 2 + 2 * 3
 
 
 def test_what_is_not_found_is_said_with_what_was_taken_instead(capsys):
@@ -164,3 +165,13 @@ def test_every_word_is_said_in_both_languages():
         assert zh
         assert en
         assert zh.count("{") == en.count("{")
+
+
+def test_prescriptions_in_words_are_found_and_shown(capsys):
+    out = said(capsys, "find", "total investment project loan balance")
+    assert "FP0193  loan balance / total investment of the project" in out
+    assert "cbirc-green-credit · FS06 clause not stated" in out
+    shown = said(capsys, "show", "FP0193")
+    assert "loan balance / total investment of the project" in shown
+    assert "secondary" in shown
+    assert "In words" not in said(capsys, "find", "fuel.cets.anthracite.ncv")
