@@ -123,5 +123,8 @@ def test_what_holds_a_missed_figure_stands_on_the_page():
 
 
 def test_what_has_been_profiled_says_what_holds_it():
+    from benchmarks import workloads
+
+    assert workloads  # importing them entered them
     for name in ("prepared accounts", "Parquet to totals", "loans from Parquet"):
         assert WORKLOADS[name].limit.endswith(".")
