@@ -26,7 +26,7 @@ def find(options: Namespace) -> None:
     from carbonmeter.report import libraries
 
     library, text = FactorLibrary.shipped(), " ".join(options.words)
-    for line in libraries.hits(library, library.found(text), options.limit, options.lang):
+    for line in libraries.hits(library, library.found(text), max(options.limit, 0), options.lang):
         say(line)
     for line in libraries.in_words(find_statements(library.stack, text), options.lang):
         say(line)

@@ -214,3 +214,13 @@ def test_the_view_names_the_libraries_with_confidence_licence_and_hash():
     for layer in FactorLibrary.shipped("cn-grid", "pcaf-2022").stack:
         assert f"<td>{layer.name}</td><td>{layer.title}</td><td>{len(layer)}</td>" in view
         assert f"<td>facts</td><td>{layer.version[:12]}</td>" in view
+
+
+def test_finding_is_quick_over_all_libraries():
+    import time
+
+    for text in ("无烟煤", "grid shandong 2023", "anthracyte"):
+        ALL.found(text)
+        begun = time.process_time()
+        ALL.found(text)
+        assert time.process_time() - begun < 0.3
