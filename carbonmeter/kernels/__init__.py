@@ -11,11 +11,11 @@ from carbonmeter.kernels.reduce import (
     grid_of,
     partial,
     segment_sum,
-    squared_segment_sum,
     weighted_grid_of,
     weighted_partial,
     weighted_segment_sum,
 )
+from carbonmeter.kernels.squares import squared_segment_sum
 from carbonmeter.kernels.sums import Sums
 
 __all__ = [

@@ -61,8 +61,9 @@ def rounded(high: np.int64, low: np.int64, unit: int, more: bool | np.bool) -> f
 @kernel
 def deepen(
     value: float, first: float, second: float, scale: float, s: np.uint64, state: NDArray[np.int64]
-) -> None:
-    """Add what lies below the two digits of a value to the digits of segment s.
+) -> bool:
+    """Add what lies below the two digits of a value to the digits of segment s; False if some is
+    left of it for which there are none.
 
     Parameters
     ----------
@@ -81,6 +82,7 @@ def deepen(
         state[s, k] += digit
         x -= digit
         k += np.uint64(1)
+    return x == 0.0
 
 
 @kernel
@@ -114,7 +116,7 @@ def scatter(
     pair: NDArray[np.int64],
     state: NDArray[np.int64],
     deep: NDArray[np.bool_],
-) -> None:
+) -> int:
     """Add the two digits of each value into its segment, and mark those that reach below them.
 
     Parameters
@@ -126,16 +128,24 @@ def scatter(
     pair : int64[n_segments, 2]          units 2**(top - width), 2**(top - 2 width - 1); changed
     state : int64[n_segments, digits]    takes what lies below them, on the grid of `top`; changed
     deep : bool[n_segments]              set where it has taken something
+
+    Returns
+    -------
+    int64                                bits of the largest |value|, to be compared with those of
+                                         2**top; SIGNLESS if a value reaches below `state`
     """
     first, second = cuts(top, width)
-    far = pair.shape[0] > FAR
+    far, held = pair.shape[0] > FAR, True
+    largest = np.zeros(EIGHT, dtype=np.int64)
     scale = np.int64((40 - top + 1023) << 52).view(np.float64)
     below, whole = np.empty(CHUNK // EIGHT + 1, dtype=np.int64), values.size // EIGHT * EIGHT
     for start in range(0, whole, CHUNK):
         count = 0
         for i in range(start, min(start + CHUNK, whole), EIGHT):
             later = np.uint64(min(i + AHEAD, whole - EIGHT))
-            left = add_values(values, segment, np.uint64(i), far, later, first, second, pair)
+            left = add_values(
+                values, segment, np.uint64(i), far, later, first, second, largest, pair
+            )
             # What more rows have is seen to later: a list costs nothing, a branch taken now and
             # then costs much.
             below[np.uint64(count)] = (i << EIGHT) + left
@@ -144,13 +154,15 @@ def scatter(
             for k in range(EIGHT):
                 if (rows >> k) & 1:
                     i = (rows >> EIGHT) + k
-                    deepen(values[i], first, second, scale, np.uint64(segment[i]), state)
+                    held &= deepen(values[i], first, second, scale, np.uint64(segment[i]), state)
                     deep[segment[i]] = True
     for i in range(whole, values.size):
         s = np.uint64(segment[i])
+        largest[0] = max(largest[0], np.float64(values[i]).view(np.int64) & SIGNLESS)
         if add_value(values[i], s, first, second, pair):
-            deepen(values[i], first, second, scale, s, state)
+            held &= deepen(values[i], first, second, scale, s, state)
             deep[s] = True
+    return largest.max() if held else SIGNLESS
 
 
 @kernel
@@ -164,7 +176,7 @@ def weighted_scatter(
     pair: NDArray[np.int64],
     state: NDArray[np.int64],
     deep: NDArray[np.bool_],
-) -> None:
+) -> int:
     """`scatter` of quantity * coefficient[recipe], without a column of products.
 
     Parameters
@@ -178,9 +190,15 @@ def weighted_scatter(
     pair : int64[n_segments, 2]          units 2**(top - width), 2**(top - 2 width - 1); changed
     state : int64[n_segments, digits]    takes what lies below them, on the grid of `top`; changed
     deep : bool[n_segments]              set where it has taken something
+
+    Returns
+    -------
+    int64                                bits of the largest |value|, to be compared with those of
+                                         2**top; SIGNLESS if a value reaches below `state`
     """
     first, second = cuts(top, width)
-    far = pair.shape[0] > FAR
+    far, held = pair.shape[0] > FAR, True
+    largest = np.zeros(EIGHT, dtype=np.int64)
     scale = np.int64((40 - top + 1023) << 52).view(np.float64)
     below, whole = np.empty(CHUNK // EIGHT + 1, dtype=np.int64), quantity.size // EIGHT * EIGHT
     for start in range(0, whole, CHUNK):
@@ -188,7 +206,7 @@ def weighted_scatter(
         for i in range(start, min(start + CHUNK, whole), EIGHT):
             at, later = np.uint64(i), np.uint64(min(i + AHEAD, whole - EIGHT))
             left = add_products(
-                quantity, coefficient, recipe, segment, at, far, later, first, second, pair
+                quantity, coefficient, recipe, segment, at, far, later, first, second, largest, pair
             )
             below[np.uint64(count)] = (i << EIGHT) + left
             count += left != 0
@@ -197,13 +215,15 @@ def weighted_scatter(
                 if (rows >> k) & 1:
                     i = (rows >> EIGHT) + k
                     x = quantity[i] * coefficient[recipe[i]]
-                    deepen(x, first, second, scale, np.uint64(segment[i]), state)
+                    held &= deepen(x, first, second, scale, np.uint64(segment[i]), state)
                     deep[segment[i]] = True
     for i in range(whole, quantity.size):
         x, s = quantity[i] * coefficient[recipe[i]], np.uint64(segment[i])
+        largest[0] = max(largest[0], np.float64(x).view(np.int64) & SIGNLESS)
         if add_value(x, s, first, second, pair):
-            deepen(x, first, second, scale, s, state)
+            held &= deepen(x, first, second, scale, s, state)
             deep[s] = True
+    return largest.max() if held else SIGNLESS
 
 
 @kernel

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from carbonmeter.kernels.jit import Machine, instructions
-from carbonmeter.kernels.vectors import LANES, Vectors
+from carbonmeter.kernels.vectors import LANES, SIGNLESS, Vectors
 
 AHEAD = 1024  # rows: two pages of quantities; at their ends processors stop reading ahead
 FEW = 32  # coefficients that vectors of some machines hold: then nothing is fetched from memory
 LOW = (1 << 52) - 1
 FULL = 1 << 53  # integers below it are exact as float64
-SIGNLESS = 0x7FFF_FFFF_FFFF_FFFF
 
 
 class Rows:

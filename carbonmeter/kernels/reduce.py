@@ -7,6 +7,7 @@ also the bits. Nothing is checked here but that values are finite, which costs n
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,9 @@ LEAST = -1073  # the binary exponent of the smallest subnormal number
 # Tops of grids between which the compiled digits and their units stay well inside float64.
 LOWEST, HIGHEST = -900, 1000
 WIDEST = 45  # bits of the compiled digits; 62 less the bits of the rows between two carries
+GUESSED_FROM = 1 << 22  # rows
+SOME = 4096  # rows of which a grid is guessed, and how many binary orders it reaches beyond them
+ABOVE, BELOW = 8, 64
 PER_SEGMENT = 16  # rows between two carries: then these cost little
 CACHED = 1 << 19  # segments whose pairs of digits a cache holds
 BUCKET = 13  # 2**13 segments share a part of memory that the nearest caches hold
@@ -47,6 +51,10 @@ def segment_sum(values: Floats, segment: Integers, n_segments: int) -> Floats:
     >>> segment_sum(np.array([1e16, 1.0, -1e16, 0.5]), np.array([0, 0, 0, 1]), 2)
     array([1. , 0.5])
     """
+    guess = _guessed(values.size, lambda some: values[some])
+    if guess and _compiles(values, n_segments, guess):
+        with suppress(_Beyond):
+            return _pairs(values, segment, n_segments, guess).total()
     grid = grid_of(values)
     if _compiles(values, n_segments, grid):
         return _pairs(values, segment, n_segments, grid).total()
@@ -82,53 +90,31 @@ def weighted_segment_sum(
     ... )
     array([30., 60.])
     """
+    columns = quantity, coefficient, recipe, segment, n_segments
+    guess = _guessed(quantity.size, lambda some: quantity[some] * coefficient[recipe[some]])
+    if guess and _compiles(quantity, n_segments, guess):
+        with suppress(_Beyond):
+            return _weighted_pairs(*columns, guess).total()
     grid = weighted_grid_of(quantity, coefficient)
     if _compiles(quantity, n_segments, grid):
-        return _weighted_pairs(quantity, coefficient, recipe, segment, n_segments, grid).total()
+        return _weighted_pairs(*columns, grid).total()
     return segment_sum(quantity * coefficient[recipe], segment, n_segments)
 
 
-def squared_segment_sum(
-    quantity: Floats,
-    relative: Floats,
-    coefficient: Floats,
-    recipe: Integers,
-    segment: Integers,
-    n_segments: int,
-) -> Floats:
-    """Sum of (quantity * relative * coefficient[recipe])² within each segment.
+class _Beyond(ArithmeticError):
+    """A value that does not lie on the grid that was guessed."""
 
-    Each square is rounded as NumPy rounds it, then they are summed exactly. It is the variance
-    that rows bring to their segment which err by themselves.
 
-    Parameters
-    ----------
-    quantity : float64[n]       finite
-    relative : float64[n]       finite; relative standard uncertainty of the quantity
-    coefficient : float64[k]    finite; squares too
-    recipe : int[n]             0 <= recipe < k: which coefficient a row takes
-    segment : int[n]            0 <= segment < n_segments, in any order
-    n_segments : int
+def _guessed(n: int, values: Callable[[slice], Floats]) -> Grid | None:
+    """A grid on which all values lie, as some of them suggest: it saves a look at all of them.
 
-    Returns
-    -------
-    float64[n_segments], squared unit of quantity times unit of coefficient
-
-    Examples
-    --------
-    >>> none = np.array([0, 0])
-    >>> squared_segment_sum(np.array([30.0, 40.0]), np.ones(2), np.array([0.1]), none, none, 1)
-    array([25.])
+    Sums rounded to the nearest do not depend on the grid, as long as it holds every value; whether
+    it does is seen when they are added.
     """
-    if quantity.size < COMPILED_FROM:
-        return segment_sum((quantity * relative * coefficient[recipe]) ** 2, segment, n_segments)
-    from carbonmeter.kernels.compiled_squares import squares
-
-    # A column of them, since a grid must know the largest: bounds of its factors lie far above it,
-    # and most squares would then reach below two digits.
-    found = np.empty(quantity.size)
-    squares(plain(quantity), plain(relative), plain(coefficient), index(recipe), found)
-    return segment_sum(found, segment, n_segments)
+    if n < max(GUESSED_FROM, COMPILED_FROM):
+        return None
+    high, low = exponents(values(slice(None, None, max(n // SOME, 1))))
+    return Grid.spanning(high + ABOVE, low - BELOW)
 
 
 def grid_of(*columns: Floats) -> Grid:
@@ -262,7 +248,7 @@ def _compiles(column: Floats, n_segments: int, grid: Grid) -> bool:
     return column.size >= COMPILED_FROM and n_segments > 0 and held
 
 
-def _added(n: int, n_segments: int, grid: Grid, add: Callable[[slice, _Pairs], None]) -> _Pairs:
+def _added(n: int, n_segments: int, grid: Grid, add: Callable[[slice, _Pairs], int]) -> _Pairs:
     """The blocks of n rows added one after the other."""
     from carbonmeter.kernels.compiled import carry_marked, carry_pairs
 
@@ -276,8 +262,10 @@ def _added(n: int, n_segments: int, grid: Grid, add: Callable[[slice, _Pairs], N
         grid,
         min(WIDEST, 62 - (block - 1).bit_length()),
     )
+    most = int(np.float64(2.0**grid.top).view(np.int64))
     for rows in exact.blocks(n, block):
-        add(rows, sums)
+        if add(rows, sums) > most:
+            raise _Beyond
         carry_pairs(sums.pair, sums.over, sums.width)
         carry_marked(sums.below, sums.deep)
     return sums
@@ -288,8 +276,9 @@ def _pairs(values: Floats, segment: Integers, n_segments: int, grid: Grid) -> _P
 
     values, segment = plain(values), index(segment)
 
-    def add(rows: slice, to: _Pairs) -> None:
-        scatter(values[rows], segment[rows], grid.top, to.width, to.pair, to.below, to.deep)
+    def add(rows: slice, to: _Pairs) -> int:
+        columns = values[rows], segment[rows]
+        return scatter(*columns, grid.top, to.width, to.pair, to.below, to.deep)
 
     return _added(values.size, n_segments, grid, add)
 
@@ -309,13 +298,12 @@ def _weighted_pairs(
 
     buckets = _Buckets.of(quantity.size, n_segments) if n_segments > CACHED else None
 
-    def add(rows: slice, to: _Pairs) -> None:
+    def add(rows: slice, to: _Pairs) -> int:
         columns = quantity[rows], weight, recipe[rows], segment[rows]
         found = buckets.sorted(*columns) if buckets else None
         if found:
-            scatter(*found, grid.top, to.width, to.pair, to.below, to.deep)
-        else:
-            weighted_scatter(*columns, grid.top, to.width, to.pair, to.below, to.deep)
+            return scatter(*found, grid.top, to.width, to.pair, to.below, to.deep)
+        return weighted_scatter(*columns, grid.top, to.width, to.pair, to.below, to.deep)
 
     return _added(quantity.size, n_segments, grid, add)
 

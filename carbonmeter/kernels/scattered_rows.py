@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from carbonmeter.kernels.jit import Machine, instructions
-from carbonmeter.kernels.vectors import LANES, Vectors
+from carbonmeter.kernels.vectors import LANES, SIGNLESS, Vectors
 
 
 @instructions
@@ -22,6 +22,7 @@ def add_values(
     later: Any,
     first: Any,
     second: Any,
+    largest: Any,
     pair: Any,
 ) -> Any:
     """Add the two digits of eight values into their segments.
@@ -34,6 +35,7 @@ def add_values(
     far : bool                       whether the pairs of eight later rows are to be brought near
     later : uint64                   the first of these
     first, second : float64          what cuts the digits off, as in `compiled.scatter`
+    largest : int64[8]               raised to the bits of |value|, which order as values do
     pair : int64[n_segments, 2]      changed in place
 
     Returns
@@ -43,7 +45,7 @@ def add_values(
     write = Vectors(machine)
     _ask(write, segment, far, later, pair)
     found = write.neighbours(values, at, write.numbers, 8)
-    return _add(write, found, segment, at, (first, second), pair)
+    return _add(write, found, segment, at, (first, second), largest, pair)
 
 
 @instructions
@@ -58,6 +60,7 @@ def add_products(
     later: Any,
     first: Any,
     second: Any,
+    largest: Any,
     pair: Any,
 ) -> Any:
     """`add_values` of quantity * coefficient[recipe], each rounded to float64 before it is cut."""
@@ -66,7 +69,7 @@ def add_products(
     amount = write.neighbours(quantity, at, write.numbers, 8)
     weight = write.fetched(coefficient, (write.index(recipe, at, k) for k in range(LANES)))
     product = write.build.fmul(amount, weight)
-    return _add(write, product, segment, at, (first, second), pair)
+    return _add(write, product, segment, at, (first, second), largest, pair)
 
 
 @instructions
@@ -109,9 +112,20 @@ def _ask(write: Vectors, segment: Any, far: Any, later: Any, pair: Any) -> None:
 
 
 def _add(
-    write: Vectors, value: Any, segment: Any, at: Any, cuts: tuple[Any, Any], pair: Any
+    write: Vectors,
+    value: Any,
+    segment: Any,
+    at: Any,
+    cuts: tuple[Any, Any],
+    largest: Any,
+    pair: Any,
 ) -> Any:
     build, digits = write.build, []
+    size = build.bitcast(value, write.integers)
+    size = build.and_(size, write.integers_of(SIGNLESS))
+    before = write.neighbours(largest, write.integer(0), write.integers, 8)
+    larger = build.select(build.icmp_signed(">", size, before), size, before)
+    write.store(larger, largest, write.integer(0))
     for cut in (write.splat(each, write.numbers) for each in cuts):
         large = build.fadd(value, cut)
         base = build.bitcast(cut, write.integers)

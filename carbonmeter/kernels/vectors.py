@@ -8,6 +8,7 @@ from typing import Any
 from carbonmeter.kernels.jit import Machine
 
 LANES = 8
+SIGNLESS = 0x7FFF_FFFF_FFFF_FFFF
 
 
 class Vectors:

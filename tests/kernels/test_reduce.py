@@ -367,3 +367,42 @@ def test_eight_rows_at_a_time_leave_none_out(n, m, path):
     assert bits(weighted) == bits(kernels.segment_sum(product, segment, m)) == bits(expected)
     squares = (quantity * relative * coefficient[recipe]) ** 2
     assert bits(squared) == bits(reference.segment_sum(squares, segment, m))
+
+
+@given(
+    st.one_of(ROWS, NARROW),
+    st.lists(st.floats(1e-6, 1e4), min_size=3, max_size=3),
+    st.sampled_from([1, 2, 7]),
+)
+@settings(max_examples=300)
+def test_a_grid_guessed_of_some_rows_leaves_no_mark(rows, coefficients, some):
+    values, segment = columns(rows)
+    recipe, coefficient = np.arange(len(rows)) % 3, np.array(coefficients)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reduce, "COMPILED_FROM", 0)
+        patch.setattr(reduce, "GUESSED_FROM", 1)
+        patch.setattr(reduce, "SOME", some)
+        total = kernels.segment_sum(values, segment, SEGMENTS)
+        weighted = kernels.weighted_segment_sum(values, coefficient, recipe, segment, SEGMENTS)
+    assert bits(total) == bits(reference.segment_sum(values, segment, SEGMENTS))
+    expected = reference.weighted_segment_sum(values, coefficient, recipe, segment, SEGMENTS)
+    assert bits(weighted) == bits(expected)
+
+
+@pytest.mark.parametrize("at", [1, 4999])  # among eight rows, and after the last eight
+@pytest.mark.parametrize("odd", [1e30, -1e30, 2.0**70, 1e-40, 1e-300, 5e-324, math.inf, math.nan])
+def test_a_row_that_no_guess_could_know_of(odd, at, monkeypatch):
+    monkeypatch.setattr(reduce, "COMPILED_FROM", 0)
+    monkeypatch.setattr(reduce, "GUESSED_FROM", 1)
+    monkeypatch.setattr(reduce, "SOME", 2)
+    rng = np.random.default_rng(1)
+    values, segment = rng.random(5001) + 1.0, np.zeros(5001, dtype=np.int64)
+    values[at] = odd
+    if not math.isfinite(odd):
+        with pytest.raises(ValueError, match="needs finite values"):
+            kernels.segment_sum(values, segment, 1)
+        return
+    found = kernels.segment_sum(values, segment, 1)
+    assert found.tolist() == [math.fsum(values.tolist())]
+    halves = kernels.weighted_segment_sum(values, np.array([0.5]), segment, segment, 1)
+    assert halves.tolist() == [math.fsum((0.5 * values).tolist())]
