@@ -85,16 +85,16 @@ def key_of(folder: Path) -> str:
     Empty where a link or too much is among them: such a package is never stored.
     """
     digest = hashlib.sha256(f"{machinery()}\x1d".encode())
+    root = os.fspath(folder)
     try:
-        found = sorted(_files(os.fspath(folder)))
+        found = sorted(_files(root))
         if len(found) > MOST_FILES or sum(size for _, size in found) > MOST_BYTES:
             return ""
         for path, _ in found:
-            with open(path, "rb") as file:
-                data = file.read()
-            name = os.path.relpath(path, folder)
-            digest.update(f"{name}\x1f{len(data)}\x1e".encode("utf-8", "surrogateescape"))
-            digest.update(data)
+            with open(path, "rb", buffering=0) as file:
+                held = hashlib.file_digest(file, "sha256").digest()
+            name = path[len(root) :]
+            digest.update(f"{len(name)}:{name}".encode("utf-8", "surrogateescape") + held)
     except OSError:
         return ""
     return digest.hexdigest()
@@ -165,9 +165,7 @@ def _stored(content: cache_files.Content, shipped: bool) -> Layer:
         kind, blank = ("<f8", "nan") if name in NUMBERS else ("<M8[D]", "NaT")
         absent = name not in pieces
         held[name] = (
-            np.broadcast_to(np.array(blank, kind), n)
-            if absent
-            else np.frombuffer(pieces[name], kind)
+            frozen(np.full(n, blank, kind)) if absent else np.frombuffer(pieces[name], kind)
         )
     file = Columns({FILE: held.pop(FILE)})[FILE]
     about: dict[str, Any] = {name: words[name] for name in WORDS}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from carbonmeter.kernels import ordered, reduce
 from carbonmeter.kernels.exact import Floats, Integers
 from carbonmeter.kernels.ordered import Codes, Runs, narrow
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 LANES, FEW = 8, 32  # of the compiled pass
 MOST = 512  # rows of a lane, as 2**9 integers of 52 bits stay within 62: a longer run has several

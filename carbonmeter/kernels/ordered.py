@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.kernels import reduce
 from carbonmeter.kernels.exact import Floats, Integers
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Codes = NDArray[np.integer[Any]]
 TASK = 1 << 20  # rows: less than a millisecond of work is not worth a thread
