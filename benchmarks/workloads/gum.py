@@ -181,9 +181,8 @@ def gtc_sums(problem: Problem, count: int) -> Call:
     small=20_000,
     full=1_000_000,
     limit=(
-        "of 9 ms, 4 are exact sums of rows into 200,000 cells of entity and fuel, 3.3 squares of"
-        " errors and their exact sums, 0.9 the sandwich, the rest their table. A row costs two"
-        " updates of 16 bytes and one square: 4 ns."
+        "of 7 ms, 3 are exact sums of rows into 200,000 cells of entity and fuel, 2.4 squares of"
+        " errors and their exact sums, 0.8 the sandwich, the rest their table."
     ),
 )
 def gum_from_rows(n: int, folder: Path) -> Race:
