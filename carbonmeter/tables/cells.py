@@ -53,6 +53,14 @@ MISSING = Wrong(
 )
 
 
+def in_arrow(rows: Positions) -> ArrowColumn:
+    """Numbers of rows for pyarrow, which would load pandas to look at an array of NumPy."""
+    import pyarrow as pa
+
+    data = np.ascontiguousarray(rows, dtype=np.int64)
+    return pa.Array.from_buffers(pa.int64(), data.size, [None, pa.py_buffer(data.data)])
+
+
 def distinct(cells: Cells) -> Mixed:
     """The column as codes into its distinct values; a blank or null cell is ''."""
     if isinstance(cells, Mixed):

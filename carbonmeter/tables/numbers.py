@@ -16,6 +16,7 @@ from carbonmeter.tables.cells import (
     Wrong,
     distinct,
     flaws_of,
+    in_arrow,
     in_numpy,
     shown,
 )
@@ -150,7 +151,7 @@ def _of_texts(cells: ArrowColumn) -> tuple[Column, list[Flaw], list[Flaw]]:
     rows = np.flatnonzero(doubtful)
     if not rows.size:
         return values, [], []
-    values[rows], *lists = _by_value(distinct(cells.take(pa.array(rows))))
+    values[rows], *lists = _by_value(distinct(cells.take(in_arrow(rows))))
     missing, flaws = ([flaw._replace(at=rows[flaw.at]) for flaw in found] for found in lists)
     return values, missing, flaws
 

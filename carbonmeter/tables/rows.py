@@ -9,7 +9,7 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonmeter.tables.cells import NOWHERE, Positions, distinct
+from carbonmeter.tables.cells import NOWHERE, Positions, distinct, in_arrow
 from carbonmeter.tables.source import Cells, Doubles, Mixed
 
 _counted: ref[NDArray[np.int32]] | None = None
@@ -54,10 +54,8 @@ def _blank(column: Cells, rows: Positions | None) -> Positions:
         rows = np.arange(len(column)) if rows is None else rows
         return rows[np.isnan(column.values[rows])]
     if not isinstance(column, Mixed):
-        import pyarrow as pa
-
         rows = np.arange(len(column)) if rows is None else rows
-        column = distinct(column.take(pa.array(rows)))
+        column = distinct(column.take(in_arrow(rows)))
         codes = column.codes
     else:
         codes = column.codes if rows is None else column.codes[rows]
