@@ -16,6 +16,7 @@ from carbonmeter.accounts.grouping import Groups
 from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.prepared import Prepared
 from carbonmeter.accounts.receipt import Receipt
+from carbonmeter.accounts.restate import Restatement, restate
 from carbonmeter.accounts.totals import Totals, totals
 from carbonmeter.errors import GuideError
 from carbonmeter.tables import Checked
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from carbonmeter.accounts.restate import Restatement
     from carbonmeter.factors import FactorLibrary
 
 
@@ -138,11 +138,8 @@ class Account(Ledger):
         ------
         as `account`
         """
-        from carbonmeter.accounts.build import account
-        from carbonmeter.accounts.restate import restate
-
         changed = {"library": library, "as_of": as_of, "guide": guide, "gwp": gwp}
-        return restate(self, account, **changed, series=series, activity=activity)
+        return restate(self, **changed, series=series, activity=activity)
 
     def __repr__(self) -> str:
         return views.text(self)

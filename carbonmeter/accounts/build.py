@@ -79,7 +79,7 @@ def account(
     _check_evidence(activity, choices, keys.of_row)
     recipes = evaluate(choices, used)
     line_row, line_recipe = _lines(keys.of_row, recipes.key, keys.n)
-    asked = Asked(stack, missing, gwp, tuple((series or {}).items()), as_of)
+    asked = Asked(account, stack, missing, gwp, tuple((series or {}).items()), as_of)
     return Account(activity, used, guide, editions, recipes, line_row, line_recipe, excluded, asked)
 
 

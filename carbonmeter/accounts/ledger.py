@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -22,8 +23,9 @@ from carbonmeter.tables.rows import is_counting
 
 @dataclass(frozen=True)
 class Asked:
-    """How an account was asked for, so that it can be asked for again with one thing changed."""
+    """How an account was asked for, and of what, so that it can be asked anew with a change."""
 
+    account: Callable[..., Ledger]
     library: FactorLibrary | None = None
     missing: str = "raise"
     gwp: str | None = None
@@ -47,7 +49,7 @@ class Ledger:
     line_row: NDArray[np.int32]
     line_recipe: NDArray[np.int32]
     problems_excluded: tuple[Problem, ...]
-    asked: Asked = field(default_factory=Asked)
+    asked: Asked
     _groups: dict[tuple[str, ...], Groups] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -257,9 +257,9 @@ class Restatement:
         return [new[b] if b >= 0 else old[a] for a, b in self._pairs]
 
 
-def restate(old: Ledger, account: Callable[..., Ledger], **changed: object) -> Restatement:
+def restate(old: Ledger, **changed: object) -> Restatement:
     """The restatement of an account with something changed; see `Account.restate`."""
-    asked = old.asked
+    asked, account = old.asked, old.asked.account
     as_asked: dict[str, object] = {
         "library": asked.library,
         "guide": old.guide,
