@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from carbonmeter.accounts.streamed import stream_totals
     from carbonmeter.examples import example
     from carbonmeter.factors import FactorLibrary
-    from carbonmeter.factors.diff import diff
+    from carbonmeter.factors.changes.diff import diff
     from carbonmeter.factors.exchange.importing import import_table
-    from carbonmeter.factors.release import release
-    from carbonmeter.factors.resolve import Request
+    from carbonmeter.factors.releases.release import release
+    from carbonmeter.factors.releases.signing import make_keys
+    from carbonmeter.factors.releases.verify import verify
+    from carbonmeter.factors.resolving.resolve import Request
     from carbonmeter.factors.shipped import folder_of
-    from carbonmeter.factors.signing import make_keys
-    from carbonmeter.factors.verify import verify
     from carbonmeter.finance import financed
     from carbonmeter.methods import GUIDES, METHODS
     from carbonmeter.tables import (
@@ -38,24 +38,24 @@ _HOME = {
     "account": "accounts",
     "Common": "uncertainty",
     "compare": "accounts",
-    "diff": "factors.diff",
+    "diff": "factors.changes.diff",
     "example": "examples",
     "FactorLibrary": "factors",
     "financed": "finance",
     "folder_of": "factors.shipped",
     "GUIDES": "methods",
     "import_table": "factors.exchange.importing",
-    "make_keys": "factors.signing",
+    "make_keys": "factors.releases.signing",
     "METHODS": "methods",
     "read_activity": "tables",
     "read_borrowers": "tables",
     "read_entities": "tables",
     "read_loans": "tables",
     "read_projects": "tables",
-    "release": "factors.release",
-    "Request": "factors.resolve",
+    "release": "factors.releases.release",
+    "Request": "factors.resolving.resolve",
     "stream_totals": "accounts.streamed",
-    "verify": "factors.verify",
+    "verify": "factors.releases.verify",
     "Uncertain": "uncertainty",
 }
 

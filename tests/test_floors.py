@@ -54,7 +54,7 @@ HOMES = {
     "rich": ("report", "cli"),
     "jinja2": ("report",),
     "argparse": ("cli",),
-    "cryptography": ("factors/signing.py",),
+    "cryptography": ("factors/releases/signing.py",),
 }
 
 # The top-level module loads nothing at start: its imports for the type checker and its table of

@@ -12,7 +12,7 @@ from benchmarks.registry import Call, Peer, Race, workload
 from benchmarks.workloads.start import COMMAND, both_ended, import_pandas, process
 from carbonmeter.factors import SHIPPED, FactorLibrary, Request
 from carbonmeter.factors.columns import joined
-from carbonmeter.factors.resolve_columns import Resolved
+from carbonmeter.factors.resolving.resolve_columns import Resolved
 from carbonmeter.factors.stored import open_package
 from carbonmeter.tables.columns import Coded
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from carbonmeter.accounts.recipes import Choice, Missing
 from carbonmeter.errors import AccountError, FactorTableError, GuideError, Problem, near
 from carbonmeter.factors import FactorLibrary
-from carbonmeter.factors.sequences import sequences
+from carbonmeter.factors.resolving.sequences import sequences
 from carbonmeter.methods import METHODS, Edition
 from carbonmeter.tables import Checked
 from carbonmeter.units import problem_of

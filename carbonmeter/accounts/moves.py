@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from carbonmeter.accounts.recipes import Choice, Recipes
 from carbonmeter.factors import FactorLibrary
-from carbonmeter.factors.change import (
+from carbonmeter.factors.changes.change import (
     AND,
     BOUNDARY,
     CORRECTION,

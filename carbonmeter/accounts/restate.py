@@ -15,7 +15,7 @@ from carbonmeter.accounts.ledger import Ledger
 from carbonmeter.accounts.moves import ACTIVITY, Evidence, Move, moves, order_of
 from carbonmeter.accounts.totals import totals
 from carbonmeter.errors import GuideError
-from carbonmeter.factors.change import BOUNDARY, OTHER_LIBRARY
+from carbonmeter.factors.changes.change import BOUNDARY, OTHER_LIBRARY
 from carbonmeter.kernels import segment_sum
 
 if TYPE_CHECKING:

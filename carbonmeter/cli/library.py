@@ -11,7 +11,7 @@ from carbonmeter.errors import GuideError
 def listed(options: Namespace) -> None:
     """The libraries installed with the package."""
     from carbonmeter.factors import FactorLibrary
-    from carbonmeter.factors.catalogue import catalogue
+    from carbonmeter.factors.finding.catalogue import catalogue
     from carbonmeter.report import libraries
 
     library = FactorLibrary.shipped()
@@ -22,7 +22,7 @@ def listed(options: Namespace) -> None:
 def find(options: Namespace) -> None:
     """Records whose words match, best first; statements below them."""
     from carbonmeter.factors import FactorLibrary
-    from carbonmeter.factors.prescriptions import find_statements
+    from carbonmeter.factors.finding.prescriptions import find_statements
     from carbonmeter.report import libraries
 
     library, text = FactorLibrary.shipped(), " ".join(options.words)
@@ -35,9 +35,9 @@ def find(options: Namespace) -> None:
 def show(options: Namespace) -> None:
     """One record with its evidence, its history and its relatives."""
     from carbonmeter.factors import FactorLibrary
-    from carbonmeter.factors.history import history, place_of
-    from carbonmeter.factors.nearest import like
-    from carbonmeter.factors.prescriptions import statement_of
+    from carbonmeter.factors.finding.history import history, place_of
+    from carbonmeter.factors.finding.nearest import like
+    from carbonmeter.factors.finding.prescriptions import statement_of
     from carbonmeter.report import libraries
 
     library = FactorLibrary.shipped()

@@ -10,7 +10,7 @@ from carbonmeter.cli.output import say
 def diff(options: Namespace) -> None:
     """What was added, removed, superseded, moved, and why; with --out, every change in a file."""
     from carbonmeter.cli.library_named import library_named
-    from carbonmeter.factors.diff import diff as compared
+    from carbonmeter.factors.changes.diff import diff as compared
     from carbonmeter.report import differences
 
     found = compared(library_named(options.a), library_named(options.b))

@@ -49,8 +49,8 @@ def folders_named(texts: Sequence[str]) -> list[Path]:
 
 def _exported(path: Path) -> bool:
     """Whether a file is a library in another format: it names the library, and is no release."""
-    from carbonmeter.factors.archive import MANIFEST, unpack
     from carbonmeter.factors.exchange.formats import is_ours
+    from carbonmeter.factors.releases.archive import MANIFEST, unpack
 
     return is_ours(path) and not (path.suffix.lower() == ".zip" and MANIFEST in unpack(path))
 

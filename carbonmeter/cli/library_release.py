@@ -14,7 +14,7 @@ from carbonmeter.errors import Problem, ReleaseError
 def release(options: Namespace) -> None:
     """Pin libraries in one file; with --key, signed."""
     from carbonmeter.cli.library_named import folders_named
-    from carbonmeter.factors.release import release as made_of
+    from carbonmeter.factors.releases.release import release as made_of
     from carbonmeter.report import releases, write
 
     about = {name: getattr(options, name) for name in ("name", "version", "date", "title", "by")}
@@ -43,8 +43,8 @@ def _reserved(folders: Sequence[Path]) -> dict[str, int]:
 
 def sign(options: Namespace) -> None:
     """Add a signature to a release; its hash stays what it was."""
-    from carbonmeter.factors.verify import refusal
-    from carbonmeter.factors.verify import verify as checked
+    from carbonmeter.factors.releases.verify import refusal
+    from carbonmeter.factors.releases.verify import verify as checked
     from carbonmeter.report import releases, write
 
     found = checked(options.file)
@@ -57,9 +57,9 @@ def sign(options: Namespace) -> None:
 
 def verify(options: Namespace) -> None:
     """Whether a release is whole; or a proof of one record; or a library against a release."""
-    from carbonmeter.factors.proof import proven
-    from carbonmeter.factors.verify import refusal
-    from carbonmeter.factors.verify import verify as checked
+    from carbonmeter.factors.releases.proof import proven
+    from carbonmeter.factors.releases.verify import refusal
+    from carbonmeter.factors.releases.verify import verify as checked
     from carbonmeter.report import releases, terminal
 
     if options.path.suffix == ".json" and options.path.is_file():
@@ -79,8 +79,8 @@ def verify(options: Namespace) -> None:
 def _against(options: Namespace) -> None:
     """A library, folder or table, record by record, against a release that is whole."""
     from carbonmeter.cli.library_named import library_named
-    from carbonmeter.factors.diff import diff as compared
-    from carbonmeter.factors.verify import refusal
+    from carbonmeter.factors.changes.diff import diff as compared
+    from carbonmeter.factors.releases.verify import refusal
     from carbonmeter.report import differences
 
     found = compared(library_named(options.against), library_named(str(options.path)))
@@ -91,7 +91,7 @@ def _against(options: Namespace) -> None:
 
 def keys(options: Namespace) -> None:
     """Make a pair of keys, or show the fingerprint of one."""
-    from carbonmeter.factors.signing import PUBLIC, fingerprint, make_keys, public_key
+    from carbonmeter.factors.releases.signing import PUBLIC, fingerprint, make_keys, public_key
     from carbonmeter.report.bilingual import word
 
     if options.show:
@@ -105,9 +105,9 @@ def keys(options: Namespace) -> None:
 
 def proof(options: Namespace) -> None:
     """What proves to anyone that one record is in a release."""
-    from carbonmeter.factors.proof import proof as of
-    from carbonmeter.factors.verify import refusal
-    from carbonmeter.factors.verify import verify as checked
+    from carbonmeter.factors.releases.proof import proof as of
+    from carbonmeter.factors.releases.verify import refusal
+    from carbonmeter.factors.releases.verify import verify as checked
     from carbonmeter.report import write
 
     found = checked(options.file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carbonmeter.factors.library import FactorLibrary
-from carbonmeter.factors.resolve import Answer, Request
+from carbonmeter.factors.resolving.resolve import Answer, Request
 from carbonmeter.factors.shipped import DEFAULT, SHIPPED
 
 __all__ = ["DEFAULT", "SHIPPED", "Answer", "FactorLibrary", "Request"]

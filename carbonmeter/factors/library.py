@@ -20,24 +20,24 @@ from numpy.typing import NDArray
 from carbonmeter.errors import FactorTableError, Problem, near
 from carbonmeter.factors.bounds import lenders, with_lent_bounds
 from carbonmeter.factors.columns import Values
-from carbonmeter.factors.find import Found, find
-from carbonmeter.factors.haystack import Haystack
+from carbonmeter.factors.finding.find import Found, find
+from carbonmeter.factors.finding.haystack import Haystack
+from carbonmeter.factors.finding.nearest import Named, named_like, nearest
+from carbonmeter.factors.finding.stored_haystack import words_of
 from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
-from carbonmeter.factors.nearest import Named, named_like, nearest
 from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
-from carbonmeter.factors.resolve import Answer, Index, Request, misfit, resolve
-from carbonmeter.factors.sequences import in_turn
+from carbonmeter.factors.resolving.resolve import Answer, Index, Request, misfit, resolve
+from carbonmeter.factors.resolving.sequences import in_turn
 from carbonmeter.factors.shipped import DEFAULT, SHIPPED
 from carbonmeter.factors.stored import open_package, problems_between
-from carbonmeter.factors.stored_haystack import words_of
 from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from carbonmeter.factors.identity import Nodes
-    from carbonmeter.factors.resolve_columns import Day, Resolved, Text
-    from carbonmeter.factors.timetable import Records, Timetable
+    from carbonmeter.factors.resolving.resolve_columns import Day, Resolved, Text
+    from carbonmeter.factors.resolving.timetable import Records, Timetable
     from carbonmeter.tables.columns import Coded
     from carbonmeter.tables.reading import Readable
 
@@ -77,11 +77,11 @@ class FactorLibrary:
         FactorTableError                 every problem of the table or package
         ReleaseError                     every record and file that is not as released
         """
-        from carbonmeter.factors.archive import is_release
         from carbonmeter.factors.checks import layer_problems
+        from carbonmeter.factors.releases.archive import is_release
 
         if isinstance(source, str | os.PathLike) and is_release(Path(source)):
-            from carbonmeter.factors.verify import read_release
+            from carbonmeter.factors.releases.verify import read_release
 
             return _stacked(read_release(Path(source)))
         if isinstance(source, str | os.PathLike) and Path(source).is_dir():
@@ -202,7 +202,7 @@ class FactorLibrary:
         ------
         UnitError                             as `resolve`
         """
-        from carbonmeter.factors.resolve_columns import requests_of, resolve_columns
+        from carbonmeter.factors.resolving.resolve_columns import requests_of, resolve_columns
 
         texts = (parameter, subject, region, site, unit)
         asked = requests_of(texts, (start, end), tiers, latest)
@@ -303,7 +303,7 @@ class FactorLibrary:
 
     @cached_property
     def _deciding(self) -> Records:
-        from carbonmeter.factors.timetable import Records
+        from carbonmeter.factors.resolving.timetable import Records
 
         return Records.of(self.stack)
 
@@ -337,7 +337,7 @@ class FactorLibrary:
         return f"<FactorLibrary {names}; {len(self)} records, version {self.version[:12]}>"
 
     def _repr_html_(self) -> str:
-        from carbonmeter.factors.catalogue import view
+        from carbonmeter.factors.finding.catalogue import view
 
         return view(self.stack, self.version)
 

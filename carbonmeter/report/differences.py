@@ -11,7 +11,7 @@ from carbonmeter.report.cells import cell
 from carbonmeter.report.tables import Heading, console, shown, table
 
 if TYPE_CHECKING:
-    from carbonmeter.factors.diff import Change, Diff
+    from carbonmeter.factors.changes.diff import Change, Diff
 
 AND = " + "
 

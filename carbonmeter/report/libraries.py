@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from carbonmeter.factors.haystack import Names
+from carbonmeter.factors.finding.haystack import Names
 from carbonmeter.factors.record import CONFIDENCES, FIELDS
 from carbonmeter.report.aligned import GAP, Column, cells, cut, lines
 from carbonmeter.report.library_words import word
 
 if TYPE_CHECKING:
     from carbonmeter.factors import FactorLibrary
-    from carbonmeter.factors.catalogue import Entry
-    from carbonmeter.factors.find import Found
-    from carbonmeter.factors.history import History, Relative
-    from carbonmeter.factors.prescriptions import Statement
+    from carbonmeter.factors.finding.catalogue import Entry
+    from carbonmeter.factors.finding.find import Found
+    from carbonmeter.factors.finding.history import History, Relative
+    from carbonmeter.factors.finding.prescriptions import Statement
 
 WIDTH = 100
 HASH = 12

@@ -11,8 +11,8 @@ from carbonmeter.report.bilingual import word
 from carbonmeter.report.tables import Heading, console, shown, table
 
 if TYPE_CHECKING:
-    from carbonmeter.factors.release import Release
-    from carbonmeter.factors.verify import Verified
+    from carbonmeter.factors.releases.release import Release
+    from carbonmeter.factors.releases.verify import Verified
 
 
 def show_release(release: Release, path: Path, lang: str = "en") -> None:

@@ -23,7 +23,7 @@ from carbonmeter.cli import main
 from carbonmeter.constants import CO2_PER_C
 from carbonmeter.errors import FactorNotFound, GuideError
 from carbonmeter.factors import FactorLibrary
-from carbonmeter.factors.release import release
+from carbonmeter.factors.releases.release import release
 from carbonmeter.methods import GUIDES, METHODS, Edition, Method
 from carbonmeter.methods.declare import Emission, Parameter
 from tests.accounts.ledgers import activity, aluminium, anthracite, made, measured

@@ -8,7 +8,7 @@ import pytest
 
 from carbonmeter.cli import main
 from carbonmeter.factors import DEFAULT, SHIPPED, FactorLibrary
-from carbonmeter.factors.history import history, place_of
+from carbonmeter.factors.finding.history import history, place_of
 from carbonmeter.report import libraries
 from carbonmeter.report.aligned import Column, cells, cut, lines
 from carbonmeter.report.library_words import WORDS

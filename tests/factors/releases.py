@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from carbonmeter.factors.release import Release, release
+from carbonmeter.factors.releases.release import Release, release
 
 COLUMNS = (
     "id,parameter,subject,region,site,valid_from,valid_to,value,unit,tier,recorded,source,clause,"

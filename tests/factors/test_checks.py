@@ -18,9 +18,9 @@ from carbonmeter.cli import main
 from carbonmeter.errors import FactorTableError, ReleaseError
 from carbonmeter.factors import FactorLibrary
 from carbonmeter.factors.causes import causes
-from carbonmeter.factors.checking import Verdict, verdict
 from carbonmeter.factors.checks import layer_findings, outlier_findings
 from carbonmeter.factors.checks.slips import slips_of
+from carbonmeter.factors.checks.verdict import Verdict, verdict
 from carbonmeter.factors.derivation import derivation, half_digits
 from carbonmeter.factors.layer import Layer
 

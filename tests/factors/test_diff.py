@@ -12,10 +12,10 @@ import pytest
 from carbonmeter.cli import main
 from carbonmeter.errors import ReleaseError
 from carbonmeter.factors import FactorLibrary
-from carbonmeter.factors.change import Rows, reason_for
-from carbonmeter.factors.diff import STATUSES, diff
+from carbonmeter.factors.changes.change import Rows, reason_for
+from carbonmeter.factors.changes.diff import STATUSES, diff
 from carbonmeter.factors.record import REASONS
-from carbonmeter.factors.release import release
+from carbonmeter.factors.releases.release import release
 from tests.factors.frames import measured
 from tests.factors.releases import RECORDS, package
 from tests.factors.test_shipped import DATA

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from carbonmeter.factors import FactorLibrary
-from carbonmeter.factors.catalogue import catalogue
-from carbonmeter.factors.nearest import like
-from carbonmeter.factors.words import alike, groups, parts, plain, terms
+from carbonmeter.factors.finding.catalogue import catalogue
+from carbonmeter.factors.finding.nearest import like
+from carbonmeter.factors.finding.words import alike, groups, parts, plain, terms
 from carbonmeter.tables.labels import shipped as labels
 from tests.factors.frames import measured
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbonmeter.factors.merkle import leaf_hash, path_to, root_by, root_of
+from carbonmeter.factors.releases.merkle import leaf_hash, path_to, root_by, root_of
 
 
 def defined(leaves: list[bytes]) -> bytes:

@@ -18,11 +18,11 @@ import pytest
 from carbonmeter.cli import main
 from carbonmeter.errors import ReleaseError
 from carbonmeter.factors import DEFAULT, SHIPPED, FactorLibrary
-from carbonmeter.factors.archive import MANIFEST, pack, unpack
-from carbonmeter.factors.proof import proof, proven
-from carbonmeter.factors.release import LEAVES, SIGNATURES, release
-from carbonmeter.factors.signing import fingerprint, make_keys, public_key
-from carbonmeter.factors.verify import verify
+from carbonmeter.factors.releases.archive import MANIFEST, pack, unpack
+from carbonmeter.factors.releases.proof import proof, proven
+from carbonmeter.factors.releases.release import LEAVES, SIGNATURES, release
+from carbonmeter.factors.releases.signing import fingerprint, make_keys, public_key
+from carbonmeter.factors.releases.verify import verify
 from carbonmeter.tables.source import Limits
 from tests.accounts.ledgers import anthracite, made
 from tests.factors.frames import answer, request
@@ -284,9 +284,9 @@ def written(path: Path, *entries: tuple[str | zipfile.ZipInfo, bytes], **more) -
 
 def test_a_folder_that_holds_the_library_of_another_name_is_refused(tmp_path):
     """A release that fits itself in every hash, made to bring two libraries of one name."""
-    from carbonmeter.factors.leaves import Leaves, library_leaf, record_leaves
     from carbonmeter.factors.package import read_package
-    from carbonmeter.factors.release import about_leaf, assembled, leaves_beside
+    from carbonmeter.factors.releases.leaves import Leaves, library_leaf, record_leaves
+    from carbonmeter.factors.releases.release import about_leaf, assembled, leaves_beside
 
     folder = package(tmp_path / "small")
     honest = release([folder])
@@ -559,7 +559,7 @@ def test_licences_that_keep_their_texts_are_told(tmp_path, capsys):
 
 def test_nothing_of_signatures_is_imported_before_it_is_needed():
     code = (
-        "import sys; import carbonmeter.factors.verify; "
+        "import sys; import carbonmeter.factors.releases.verify; "
         "print([m for m in sys.modules if m.startswith('cryptography')])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from carbonmeter.errors import UnitError
 from carbonmeter.factors import FactorLibrary
-from carbonmeter.factors.regions import chain
+from carbonmeter.factors.resolving.regions import chain
 from tests.factors.frames import TIERS, answer, measured, request
 
 GRID = FactorLibrary.shipped("cn-grid")

@@ -14,7 +14,7 @@ import pytest
 from carbonmeter.factors import SHIPPED, FactorLibrary
 from carbonmeter.factors.package import BESIDE, read_package
 from carbonmeter.factors.record import PER_SUBJECT, RECORDS
-from carbonmeter.factors.regions import chain, parents
+from carbonmeter.factors.resolving.regions import chain, parents
 from carbonmeter.methods import GUIDES, METHODS
 from carbonmeter.tables.labels import shipped as labels
 from carbonmeter.units import problem_of

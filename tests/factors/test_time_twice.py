@@ -9,7 +9,7 @@ import pytest
 from carbonmeter.errors import FactorTableError
 from carbonmeter.factors import FactorLibrary
 from carbonmeter.factors.record import REASONS
-from carbonmeter.factors.sequences import reason_between, sequences
+from carbonmeter.factors.resolving.sequences import reason_between, sequences
 from tests.accounts.ledgers import co2e, made
 from tests.factors.frames import answer, measured, request
 

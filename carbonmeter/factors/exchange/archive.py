@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from carbonmeter.errors import ExchangeError, Problem
-from carbonmeter.factors.archive import DAMAGE, NO_TIME
 from carbonmeter.factors.exchange.content import refusal
+from carbonmeter.factors.releases.archive import DAMAGE, NO_TIME
 from carbonmeter.tables.source import MEGABYTE, Limits
 
 MOST_FILES = 1_000_000

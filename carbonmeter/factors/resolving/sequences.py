@@ -15,7 +15,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import NamedTuple
 
-from carbonmeter.factors.resolve import Answer, Request
+from carbonmeter.factors.resolving.resolve import Answer, Request
 
 Resolve = Callable[[Sequence[Request]], list[Answer]]
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from carbonmeter.factors.layer import DATES, NUMBERS, TEXTS, Layer
-from carbonmeter.factors.merkle import leaf_hash
+from carbonmeter.factors.releases.merkle import leaf_hash
 
 RECORD, LIBRARY = "record", "library"
 # What names a row of the tables beside the records, by the name of the table.

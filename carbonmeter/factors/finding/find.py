@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonmeter.factors.haystack import Haystack, Scores
-from carbonmeter.factors.nearest import like
-from carbonmeter.factors.words import Term, groups, parts, plain, term, terms
+from carbonmeter.factors.finding.haystack import Haystack, Scores
+from carbonmeter.factors.finding.nearest import like
+from carbonmeter.factors.finding.words import Term, groups, parts, plain, term, terms
 
 # A word for the same counts less than the word itself, and a word that is only like it still less.
 AS_SAME, AS_PARTS, AS_LIKE = 0.6, 0.8, 0.3

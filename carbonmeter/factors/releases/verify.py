@@ -12,11 +12,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from carbonmeter.errors import Problem, ProblemsError, ReleaseError
-from carbonmeter.factors import signing
-from carbonmeter.factors.archive import MANIFEST, pack, unpack
-from carbonmeter.factors.citation import About
 from carbonmeter.factors.layer import Layer, layer_of
-from carbonmeter.factors.leaves import (
+from carbonmeter.factors.package import DESCRIPTOR, read_package
+from carbonmeter.factors.record import RECORDS
+from carbonmeter.factors.releases import signing
+from carbonmeter.factors.releases.archive import MANIFEST, pack, unpack
+from carbonmeter.factors.releases.citation import About
+from carbonmeter.factors.releases.leaves import (
     BESIDE,
     LIBRARY,
     RECORD,
@@ -26,9 +28,7 @@ from carbonmeter.factors.leaves import (
     library_leaf,
     record_leaves,
 )
-from carbonmeter.factors.package import DESCRIPTOR, read_package
-from carbonmeter.factors.record import RECORDS
-from carbonmeter.factors.release import (
+from carbonmeter.factors.releases.release import (
     FORMAT,
     LEAVES,
     SIGNATURES,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from carbonmeter.factors.haystack import Names
+from carbonmeter.factors.finding.haystack import Names
+from carbonmeter.factors.finding.words import SHORT, Term, plain, terms
 from carbonmeter.factors.layer import Layer
-from carbonmeter.factors.words import SHORT, Term, plain, terms
 
 SEARCHED = ("id", "parameter", "subject", "region", "text", "source", "clause", "note")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from carbonmeter.factors import leaves
 from carbonmeter.factors.identity import OF_SERIES
 from carbonmeter.factors.layer import DATES, NUMBERS, Layer
-from carbonmeter.factors.sequences import reason_between
+from carbonmeter.factors.releases import leaves
+from carbonmeter.factors.resolving.sequences import reason_between
 
 NEW_DATA_YEAR, METHOD, GWP_SET = "new data year", "method", "GWP set"
 CORRECTION, BOUNDARY, OTHER_LIBRARY = "correction", "boundary", "other library"

@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from carbonmeter.errors import Problem, ReleaseError
-from carbonmeter.factors import signing
-from carbonmeter.factors.archive import MANIFEST, inside, pack
-from carbonmeter.factors.citation import CITATION, About, citation_file, citation_text
 from carbonmeter.factors.layer import Layer
-from carbonmeter.factors.leaves import (
+from carbonmeter.factors.package import DESCRIPTOR, read_package
+from carbonmeter.factors.releases import signing
+from carbonmeter.factors.releases.archive import MANIFEST, inside, pack
+from carbonmeter.factors.releases.citation import CITATION, About, citation_file, citation_text
+from carbonmeter.factors.releases.leaves import (
     RECORD,
     Leaf,
     Leaves,
@@ -33,8 +34,7 @@ from carbonmeter.factors.leaves import (
     record_leaves,
     row_leaves,
 )
-from carbonmeter.factors.merkle import root_of
-from carbonmeter.factors.package import DESCRIPTOR, read_package
+from carbonmeter.factors.releases.merkle import root_of
 
 FORMAT = "carbonmeter-release/1"
 LEAVES = "LEAVES.csv"

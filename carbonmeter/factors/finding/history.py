@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from carbonmeter.factors.derivation import derivation
-from carbonmeter.factors.haystack import Names
+from carbonmeter.factors.finding.haystack import Names
 from carbonmeter.factors.identity import of_series, series
 from carbonmeter.factors.layer import DATES, NUMBERS, Layer
 from carbonmeter.factors.record import FIELDS

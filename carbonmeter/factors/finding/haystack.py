@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.factors.columns import END, Columns, Packed, Values
+from carbonmeter.factors.finding.words import SHORT, plain
 from carbonmeter.factors.layer import Layer
 from carbonmeter.factors.record import ANY
-from carbonmeter.factors.regions import chain
+from carbonmeter.factors.resolving.regions import chain
 from carbonmeter.factors.rows import column
-from carbonmeter.factors.words import SHORT, plain
 from carbonmeter.tables.labels import shipped as labels
 
 Index = NDArray[np.int64]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from carbonmeter.factors import cache_files
-from carbonmeter.factors.haystack import Haystack, Piece, Worth, haystack
+from carbonmeter.factors.finding.haystack import Haystack, Piece, Worth, haystack
 from carbonmeter.factors.layer import Layer
 from carbonmeter.factors.stored import key_of_stack
 from carbonmeter.tables.columns import code_type

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carbonmeter.errors import FactorTableError, Problem, ProblemsError
-from carbonmeter.factors.archive import unpack
 from carbonmeter.factors.checks import (
     Said,
     derivation_across,
@@ -23,6 +22,7 @@ from carbonmeter.factors.checks import (
 from carbonmeter.factors.layer import Layer, layer_of, name_of
 from carbonmeter.factors.package import DESCRIPTOR, read_package
 from carbonmeter.factors.record import MEASURED
+from carbonmeter.factors.releases.archive import unpack
 from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:

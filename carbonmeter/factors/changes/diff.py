@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from carbonmeter.errors import Problem
-from carbonmeter.factors.change import (
+from carbonmeter.factors.changes.change import (
     CORRECTION,
     NEW_DATA_YEAR,
     VALIDITY,
@@ -18,9 +18,9 @@ from carbonmeter.factors.change import (
 )
 from carbonmeter.factors.identity import OF_SERIES
 from carbonmeter.factors.layer import Layer
-from carbonmeter.factors.leaves import BESIDE
 from carbonmeter.factors.library import FactorLibrary
 from carbonmeter.factors.record import FIELDS
+from carbonmeter.factors.releases.leaves import BESIDE
 from carbonmeter.units import problem_of, scale
 
 if TYPE_CHECKING:

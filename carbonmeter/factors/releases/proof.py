@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from carbonmeter.errors import Problem, ReleaseError, near
-from carbonmeter.factors.leaves import RECORD
-from carbonmeter.factors.merkle import leaf_hash, path_to, root_by
-from carbonmeter.factors.release import Release
+from carbonmeter.factors.releases.leaves import RECORD
+from carbonmeter.factors.releases.merkle import leaf_hash, path_to, root_by
+from carbonmeter.factors.releases.release import Release
 
 FORMAT = "carbonmeter-proof/1"
 

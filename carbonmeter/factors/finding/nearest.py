@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from carbonmeter.errors import near
-from carbonmeter.factors.haystack import OR, Names
+from carbonmeter.factors.finding.haystack import OR, Names
+from carbonmeter.factors.finding.words import plain
 from carbonmeter.factors.layer import Layer
 from carbonmeter.factors.record import ANY
-from carbonmeter.factors.resolve import Request
-from carbonmeter.factors.words import plain
+from carbonmeter.factors.resolving.resolve import Request
 
 FEW = 6
 MOST_LIKE, MOST_NAMED = 3, 8

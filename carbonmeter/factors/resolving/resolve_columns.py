@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from carbonmeter.errors import CarbonmeterError
 from carbonmeter.factors.record import ANY
-from carbonmeter.factors.regions import chain
-from carbonmeter.factors.sequences import sequences
-from carbonmeter.factors.timetable import FIRST, LAST, SPAN, Timetable, place_key
+from carbonmeter.factors.resolving.regions import chain
+from carbonmeter.factors.resolving.sequences import sequences
+from carbonmeter.factors.resolving.timetable import FIRST, LAST, SPAN, Timetable, place_key
 from carbonmeter.kernels.combinations import numbered
 from carbonmeter.tables.columns import Coded
 from carbonmeter.units import problem_of, scale

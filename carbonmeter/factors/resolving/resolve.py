@@ -18,7 +18,7 @@ from carbonmeter.errors import SHOWN, UnitError
 from carbonmeter.factors.columns import Values
 from carbonmeter.factors.layer import Layer
 from carbonmeter.factors.record import ANY, RETRACTION
-from carbonmeter.factors.regions import chain
+from carbonmeter.factors.resolving.regions import chain
 from carbonmeter.units import problem_of, scale
 
 NO_RECORD = -1

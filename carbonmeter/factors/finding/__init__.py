@@ -1,0 +1,1 @@
+"""Finding records by words, and all that is known of one."""

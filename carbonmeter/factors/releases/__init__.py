@@ -1,0 +1,1 @@
+"""Releases: libraries pinned in one file under one hash, signed, verified, proven."""

@@ -1,0 +1,1 @@
+"""Which record answers a request, by one documented order of precedence."""
