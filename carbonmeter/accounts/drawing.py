@@ -24,7 +24,7 @@ from carbonmeter.accounts.models import Model, together
 from carbonmeter.accounts.own_errors import Errors
 from carbonmeter.kernels.draws import COMPILED_FROM
 from carbonmeter.kernels.mixing import Mixture, mix
-from carbonmeter.kernels.noise import BLOCK
+from carbonmeter.kernels.terms import BLOCK
 from carbonmeter.uncertainty.sample import Quantities
 
 if TYPE_CHECKING:

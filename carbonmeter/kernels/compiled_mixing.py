@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from carbonmeter.kernels.compiled_noise import normal, words
 from carbonmeter.kernels.jit import kernel
-from carbonmeter.kernels.noise import BLOCK
+from carbonmeter.kernels.terms import BLOCK
 
 Index = NDArray[np.int64]
 Column = NDArray[np.float64]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.kernels.jit import kernel
-from carbonmeter.kernels.noise import (
+from carbonmeter.kernels.terms import (
     BLOCK,
     DENOMINATOR,
     FOUR,

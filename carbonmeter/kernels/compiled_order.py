@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonmeter.kernels.jit import kernel
-from carbonmeter.kernels.order import LANES
+from carbonmeter.kernels.terms import LANES
 
 Numbers = NDArray[np.floating[Any]]
 Column = NDArray[np.float64]

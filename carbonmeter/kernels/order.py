@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonmeter.kernels.terms import LANES
+
 Column = NDArray[np.float64]
 Numbers = NDArray[np.floating[Any]]
-LANES = 512
 SAMPLE = 512  # numbers of a row that say where its tails begin
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from carbonmeter.kernels.noise import BLOCK, SPAN, noise, normal_of
+from carbonmeter.kernels.noise import noise, normal_of
+from carbonmeter.kernels.terms import BLOCK, SPAN
 from tests.kernels import reference
 
 KEYS = np.array([0, 1, 2**32, 2**64 - 1, 0x0123456789ABCDEF], dtype=np.uint64)
