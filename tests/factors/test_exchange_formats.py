@@ -260,6 +260,36 @@ class TestOpenLCA:
             edited(rich(), "openlca", tmp_path, name, wider)
 
 
+@pytest.mark.parametrize(
+    ("library", "record", "flow"),
+    [
+        ("uk-desnz-2024", "desnz2024.1_100_1000_15_3", "carbon dioxide equivalent"),
+        (
+            "ipcc-2013-wetlands",
+            "ipcc2013ws.afolu.wetland.ws2013.efdb522878",
+            "carbon of carbon dioxide (CO2-C)",
+        ),
+        (
+            "ipcc-2013-wetlands",
+            "ipcc2013ws.afolu.wetland.ws2013.efdb622833",
+            "nitrogen of nitrous oxide (N2O-N)",
+        ),
+    ],
+)
+def test_a_process_gives_off_what_its_unit_weighs(library, record, flow, tmp_path):
+    # The record's gas says of what; the methane part of a factor in CO2e is no mass of methane.
+    path = tmp_path / "x.zip"
+    export(shipped(library), "openlca", path, facts_only=True)
+    with zipfile.ZipFile(path) as packed:
+        process = json.loads(packed.read(f"processes/{uid('record', library, record)}.json"))
+    assert process["exchanges"][1]["flow"]["name"] == flow
+    path = tmp_path / "y.zip"
+    export(shipped(library), "ilcd", path, facts_only=True)
+    with zipfile.ZipFile(path) as packed:
+        (name,) = (n for n in packed.namelist() if uid("ilcd record", library, record) in n)
+        assert flow in packed.read(name).decode()
+
+
 def amount(said):
     said["exchanges"][1]["amount"] = 0.5
 

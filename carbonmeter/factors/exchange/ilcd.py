@@ -300,7 +300,8 @@ class _Package:
         per = record.reading.per or "1"
         gas = None
         if record.reading.kind is Kind.EMISSION:
-            gas = self._flow(record.text("gas") or record.reading.species, "kg", gas=True)
+            # The species that the unit weighs: the methane part in CO2e is no mass of methane.
+            gas = self._flow(record.reading.species, "kg", gas=True)
         around = Around(
             product=self._flow(record.text("subject"), per, gas=False),
             gas=gas,

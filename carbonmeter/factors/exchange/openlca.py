@@ -357,8 +357,11 @@ class _Package:
 
 
 def _gas_of(record: Record) -> str:
-    """The gas that a process gives off: the record's own word, else the species of its unit."""
-    return record.text("gas") or record.reading.species
+    """What a process gives off: the species that its unit weighs.
+
+    Not the record's own word: the methane part of a factor in CO2e is no mass of methane.
+    """
+    return record.reading.species
 
 
 def _described(record: Record) -> str:
