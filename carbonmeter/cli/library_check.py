@@ -10,8 +10,8 @@ from carbonmeter.cli.output import say
 from carbonmeter.errors import FactorTableError, near
 
 if TYPE_CHECKING:
-    from carbonmeter.factors.checks.verdict import Verdict
     from carbonmeter.factors.layer import Layer
+    from carbonmeter.factors.verdict import Verdict
 
 MOST_SHOWN = 100
 WORDS = {
@@ -36,7 +36,7 @@ WORDS = {
 
 def check(options: Namespace) -> None:
     """Check a table, a library folder or an archive: problems are refused, findings shown."""
-    from carbonmeter.factors.checks.verdict import spoken, verdict
+    from carbonmeter.factors.verdict import spoken, verdict
 
     found = verdict(options.path, _against(options.against), sheet=options.sheet)
     if options.out is not None:
@@ -73,7 +73,7 @@ def _against(name: str) -> tuple[Layer, ...]:
 
 
 def _show(found: Verdict, path: Path, lang: str) -> None:
-    from carbonmeter.factors.checks.verdict import spoken
+    from carbonmeter.factors.verdict import spoken
 
     line, problems, findings, row, mark, more = WORDS[lang]
     for finding in found.findings[:MOST_SHOWN]:

@@ -24,13 +24,12 @@ from carbonmeter.factors.finding.find import Found, find
 from carbonmeter.factors.finding.haystack import Haystack
 from carbonmeter.factors.finding.nearest import Named, named_like, nearest
 from carbonmeter.factors.finding.stored_haystack import words_of
-from carbonmeter.factors.layer import DATES, LENT, Layer, layer_of, name_of
-from carbonmeter.factors.record import ANY, FIELDS, MEASURED, SOURCES
+from carbonmeter.factors.layer import DATES, LENT, Layer
+from carbonmeter.factors.record import ANY, FIELDS, SOURCES
 from carbonmeter.factors.resolving.resolve import Answer, Index, Request, misfit, resolve
 from carbonmeter.factors.resolving.sequences import in_turn
 from carbonmeter.factors.shipped import DEFAULT, SHIPPED
 from carbonmeter.factors.stored import open_package, problems_between
-from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +76,7 @@ class FactorLibrary:
         FactorTableError                 every problem of the table or package
         ReleaseError                     every record and file that is not as released
         """
-        from carbonmeter.factors.checks import layer_problems
+        from carbonmeter.factors.measured import measured_layer
         from carbonmeter.factors.releases.archive import is_release
 
         if isinstance(source, str | os.PathLike) and is_release(Path(source)):
@@ -86,12 +85,7 @@ class FactorLibrary:
             return _stacked(read_release(Path(source)))
         if isinstance(source, str | os.PathLike) and Path(source).is_dir():
             return cls((open_package(Path(source)),))
-        table = MEASURED.read(source, sheet=sheet, labels=identifiers())
-        layer = layer_of([table], name=name or name_of(table))
-        problems = layer_problems(layer)
-        if problems:
-            raise FactorTableError(f"{table.source}: factors that cannot be used", problems)
-        return cls((layer,))
+        return cls((measured_layer(source, name=name, sheet=sheet),))
 
     @classmethod
     def shipped(cls, *names: str) -> FactorLibrary:

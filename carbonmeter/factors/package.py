@@ -11,6 +11,7 @@ from typing import Any
 from carbonmeter.errors import FactorTableError, Problem, ProblemsError
 from carbonmeter.factors.checks import layer_problems
 from carbonmeter.factors.layer import Layer, Rows, layer_of
+from carbonmeter.factors.measured import together
 from carbonmeter.factors.record import CODES, LABELS, RECORDS, SOURCES, STATEMENTS
 from carbonmeter.tables.checked import Checked
 from carbonmeter.tables.field import Kind
@@ -55,7 +56,8 @@ def read_package(folder: Path, *, shipped: bool = False) -> Layer:
             cure = "list a table of records under resources"
             problems.append(Problem(DESCRIPTOR, None, "", "", "the package has no records", cure))
     if problems:
-        raise _error(folder, problems)
+        left = layer_problems(layer_of(tables, name=folder.name)) if tables else []
+        raise _error(folder, together(tuple(problems), left))
     layer = layer_of(
         tables or [RECORDS.empty()],
         name=descriptor["name"],
@@ -82,7 +84,9 @@ def _about(descriptor: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _error(folder: Path, problems: list[Problem]) -> FactorTableError:
-    return FactorTableError(f"factor package {folder.name!r} cannot be used", problems)
+    files = {problem.file for problem in problems} - {""}
+    where = f": {files.pop()}" if len(files) == 1 else ""
+    return FactorTableError(f"factor package {folder.name!r} cannot be used{where}", problems)
 
 
 def _descriptor(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
@@ -161,15 +165,15 @@ def _inside(folder: Path, path: str) -> bool:
 def _read(folder: Path, path: str, digest: str, problems: list[Problem]) -> Checked | None:
     schema = BESIDE.get(path, RECORDS)
     try:
-        table = schema.read(folder / path)
-    except ProblemsError as wrong:
-        problems += wrong.problems
+        table, wrong = schema.judge(folder / path)
+    except ProblemsError as unread:
+        problems += unread.problems
         return None
+    problems += wrong.problems if wrong else ()
     if f"sha256:{table.source.sha256}" != digest:
         rule = f"its SHA-256 is {table.source.sha256}, {DESCRIPTOR} says {digest[7:]}"
         cure = "restore the table, or enter its new hash and raise the version"
         problems.append(Problem(path, None, "", "", rule, cure))
-        return None
     return table
 
 

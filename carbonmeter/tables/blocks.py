@@ -237,17 +237,16 @@ def _piece(
     raw = Raw(Source(name, "", "", "parquet"), headings, tuple(table.columns), row, None)
     problems: list[Problem] = []
     while True:
-        try:
-            checked = _CELLS._check(raw, missing, labels, limits)
+        checked, wrong = _CELLS.judged(raw, missing, labels, limits)
+        if wrong is None:
             return Piece(checked, tuple(problems), int(row[0]) if row.size else 1, row.size)
-        except TableError as wrong:
-            bad = [problem.row for problem in wrong.problems if problem.row is not None]
-            if not bad:
-                raise
-            problems += wrong.problems
-            kept = ~np.isin(raw.row, bad)
-            table = table.filter(kept)
-            raw = replace(raw, cells=tuple(table.columns), row=raw.row[kept])
+        bad = [problem.row for problem in wrong.problems if problem.row is not None]
+        if not bad:
+            raise wrong
+        problems += wrong.problems
+        kept = ~np.isin(raw.row, bad)
+        table = table.filter(kept)
+        raw = replace(raw, cells=tuple(table.columns), row=raw.row[kept])
 
 
 def _found(paths: Paths) -> list[str]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Literal, NoReturn
+from typing import Literal
 
 import numpy as np
 
@@ -87,6 +87,41 @@ class Table:
         ------
         TableError           (or the class in `error`) with all problems in `.problems`
         """
+        table, wrong = self.judge(
+            source,
+            sheet=sheet,
+            missing=missing,
+            labels=labels,
+            delimiter=delimiter,
+            limits=limits,
+        )
+        if wrong is not None:
+            raise wrong
+        return table
+
+    def judge(
+        self,
+        source: Readable,
+        *,
+        sheet: str | None = None,
+        missing: Missing = "raise",
+        labels: Mapping[str, str] | None = None,
+        delimiter: str = ",",
+        limits: Limits | None = None,
+    ) -> tuple[Checked, ProblemsError | None]:
+        """The rows that are right, and the error that `read` raises for the others.
+
+        For those who have more to say of the right rows before anything is refused. There are none
+        where a required column is missing.
+
+        Parameters
+        ----------
+        as of `read`
+
+        Raises
+        ------
+        TableError                   (or the class in `error`) a file that cannot be read at all
+        """
         if missing not in ("raise", "exclude"):
             raise ValueError(f"missing must be 'raise' or 'exclude', not {missing!r}")
         limits = limits or Limits()
@@ -99,11 +134,12 @@ class Table:
             delimiter=delimiter,
             limits=limits,
         )
-        return self._check(raw, missing, labels or {}, limits)
+        return self.judged(raw, missing, labels or {}, limits)
 
-    def _check(
+    def judged(
         self, raw: Raw, missing: Missing, labels: Mapping[str, str], limits: Limits
-    ) -> Checked:
+    ) -> tuple[Checked, ProblemsError | None]:
+        """As `judge`, of cells that were read before."""
         found, headings = match(raw, self.fields)
         problems = [*raw.problems, *headings]
         if len(raw.row) > limits.rows:
@@ -139,21 +175,23 @@ class Table:
         bad = [flaw.at for _, flaw in [*flaws, *out]]
         if bad:
             table = table.take(np.delete(np.arange(row.size), np.concatenate(bad)))
-        problems += islice(self._further(table, found), MOST_PROBLEMS + 1)
-        if problems:
-            self._refuse(raw, problems, found)
-        return replace(table, excluded=excluded)
-
-    def _further(self, table: Checked, found: Mapping[str, int]) -> Iterator[Problem]:
-        """What is wrong with rows that are each right: repeated keys, contradictions."""
         if any(field.required and field.name not in found for field in self.fields):
-            return
+            table = table.take(np.empty(0, dtype=np.int64))
+        else:
+            problems += islice(self._further(table), MOST_PROBLEMS + 1)
+        table = replace(table, excluded=excluded)
+        return table, self._refusal(raw, problems, found) if problems else None
+
+    def _further(self, table: Checked) -> Iterator[Problem]:
+        """What is wrong with rows that are each right: repeated keys, contradictions."""
         if self.keys:
             yield from duplicates(table, self.keys)
         for check in self.checks:
             yield from check(table)
 
-    def _refuse(self, raw: Raw, problems: list[Problem], found: Mapping[str, int]) -> NoReturn:
+    def _refusal(
+        self, raw: Raw, problems: list[Problem], found: Mapping[str, int]
+    ) -> ProblemsError:
         shown = sorted(_as_headed(problems, raw, found), key=lambda each: each.row or 0)
         rows = {each.row for each in shown if each.row not in (None, raw.heading_row)}
         if len(found) and not len(raw.row):
@@ -168,7 +206,7 @@ class Table:
             shown[MOST_PROBLEMS:] = [
                 Problem(raw.source.name, None, "", "", rule, "repair these first")
             ]
-        raise self.error(summary, shown)
+        return self.error(summary, shown)
 
 
 def _parsed(

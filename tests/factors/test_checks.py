@@ -20,9 +20,9 @@ from carbonmeter.factors import FactorLibrary
 from carbonmeter.factors.causes import causes
 from carbonmeter.factors.checks import layer_findings, outlier_findings
 from carbonmeter.factors.checks.slips import slips_of
-from carbonmeter.factors.checks.verdict import Verdict, verdict
 from carbonmeter.factors.derivation import derivation, half_digits
 from carbonmeter.factors.layer import Layer
+from carbonmeter.factors.verdict import Verdict, verdict
 
 DATA = Path(str(resources.files("carbonmeter.data")))
 ROW: dict[str, Any] = {
@@ -469,12 +469,27 @@ def test_a_package_a_folder_of_them_and_a_zip_are_checked_alike(tmp_path: Path) 
     assert both.records == len(FactorLibrary.shipped("cets-2024", "cn-grid"))
 
 
+def test_what_is_wrong_with_cells_and_between_records_is_one_error(tmp_path: Path) -> None:
+    rows = [
+        NCV | {"id": "a"},
+        NCV | {"id": "a", "value": -3.0, "subject": "lignite"},
+        NCV | {"id": "c", "unit": "GJ/ton"},
+        NCV | {"id": "d"},
+    ]
+    table(*rows).to_csv(path := tmp_path / "mine.csv", index=False)
+    with pytest.raises(FactorTableError) as wrong:
+        FactorLibrary.open(path)
+    columns = [(problem.row, problem.column) for problem in wrong.value.problems]
+    assert columns == [(3, "id"), (3, "value"), (4, "unit"), (5, "valid_from")]
+    assert [(p.row, p.column) for p in verdict(path).problems] == columns
+
+
 def test_a_folder_of_tables_lists_what_is_wrong_with_each(tmp_path: Path) -> None:
     table(NCV).to_csv(tmp_path / "good.csv", index=False)
     table(NCV | {"unit": "GJ/ton"}).to_csv(tmp_path / "bad.csv", index=False, encoding="gbk")
     found = verdict(tmp_path)
     assert [(each.library, len(each.problems)) for each in found.judged] == [
-        ("bad.csv", 1),
+        ("bad", 1),
         ("good", 0),
     ]
     (empty := tmp_path / "empty").mkdir()

@@ -14,16 +14,14 @@ from carbonmeter.factors.checks import (
     Said,
     derivation_across,
     layer_findings,
-    layer_problems,
     outlier_findings,
     reused_ids,
     stack_problems,
 )
-from carbonmeter.factors.layer import Layer, layer_of, name_of
+from carbonmeter.factors.layer import Layer
+from carbonmeter.factors.measured import judged_layer
 from carbonmeter.factors.package import DESCRIPTOR, read_package
-from carbonmeter.factors.record import MEASURED
 from carbonmeter.factors.releases.archive import unpack
-from carbonmeter.tables.labels import identifiers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,8 +105,8 @@ def verdict(path: Path, against: Sequence[Layer] = (), *, sheet: str | None = No
         opened: list[tuple[str, Layer | None, tuple[Problem, ...]]] = []
         for source in sources:
             try:
-                layer = _layer(source, sheet)
-                opened.append((layer.name, layer, ()))
+                layer, problems = _layer(source, sheet)
+                opened.append((layer.name, layer, problems))
             except ProblemsError as error:
                 if len(sources) == 1:
                     raise
@@ -120,7 +118,9 @@ def verdict(path: Path, against: Sequence[Layer] = (), *, sheet: str | None = No
     judged = [
         Judged(name, 0, problems, ())
         if layer is None
-        else _judged(layer, [one for one in layers if one is not layer], against, far[id(layer)])
+        else _judged(
+            (layer, problems), [one for one in layers if one is not layer], against, far[id(layer)]
+        )
         for name, layer, problems in opened
     ]
     version = layers[0].version if len(opened) == len(layers) == 1 else ""
@@ -128,12 +128,16 @@ def verdict(path: Path, against: Sequence[Layer] = (), *, sheet: str | None = No
 
 
 def _judged(
-    layer: Layer, beside: Sequence[Layer], against: Sequence[Layer], far: Sequence[Said]
+    read: tuple[Layer, tuple[Problem, ...]],
+    beside: Sequence[Layer],
+    against: Sequence[Layer],
+    far: Sequence[Said],
 ) -> Judged:
     """A layer by itself, beside those checked with it, and against the libraries compared."""
+    layer, wrong_by_itself = read
     beside_names = {layer.name, *(other.name for other in beside)}
     others = [*beside, *(other for other in against if other.name not in beside_names)]
-    problems: list[Problem] = []
+    problems = list(wrong_by_itself)
     findings: list[Said] = []
     if layer.sources:
         # A package may be a copy or an edition of an installed one: that is for who stacks them.
@@ -144,7 +148,7 @@ def _judged(
             problems += reused
             findings += edited
     else:
-        problems += [*layer_problems(layer), *stack_problems([layer, *against])]
+        problems += stack_problems([layer, *against])
     wrong, orphans = derivation_across(layer, others)
     problems += wrong
     findings += [*orphans, *layer_findings(layer), *far]
@@ -155,11 +159,11 @@ def _as_finding(problem: Problem) -> Said:
     return Said(**vars(problem))
 
 
-def _layer(source: Path, sheet: str | None) -> Layer:
+def _layer(source: Path, sheet: str | None) -> tuple[Layer, tuple[Problem, ...]]:
     if source.is_dir():
-        return read_package(source)
-    table = MEASURED.read(source, sheet=sheet, labels=identifiers())
-    return layer_of([table], name=name_of(table))
+        return read_package(source), ()
+    layer, wrong = judged_layer(source, sheet=sheet)
+    return layer, wrong.problems if wrong else ()
 
 
 @contextmanager
