@@ -44,7 +44,7 @@ def series(layer: Layer) -> Values:
     --------
     >>> from carbonmeter.factors import FactorLibrary
     >>> series(FactorLibrary.shipped("gwp-ar5").stack[0])[0].split(":")[:3]
-    ['gwp-ar5', 'gwp', 'CO2']
+    ['gwp', 'gwp', 'CO2']
     """
     columns = []
     for name in OF_SERIES:
